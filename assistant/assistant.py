@@ -1,0 +1,192 @@
+"""The front door: a question in, a cited answer out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import TracebackType
+
+from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
+
+from zeitfrage.assistant.answer import (
+    Abstention,
+    Answer,
+    Answerer,
+    Question,
+    Timings,
+    Turn,
+)
+from zeitfrage.assistant.citing import Citing
+from zeitfrage.assistant.extractive import ExtractiveAnswerer
+from zeitfrage.assistant.question import question_language, standalone
+from zeitfrage.config import Settings, load_settings
+from zeitfrage.config.texts import say
+from zeitfrage.index.article import Filters, Passage
+from zeitfrage.index.collection import Collection
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a caller asks, before it is understood."""
+
+    text: str
+    history: Sequence[Turn]
+    filters: Filters
+    as_of: date
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A question with the passages found for it, and how long that took."""
+
+    question: Question
+    passages: Sequence[Passage]
+    milliseconds: float
+
+
+class Assistant:
+    """Answers questions from one collection; safe to share between threads."""
+
+    def __init__(self, collection: Collection, answerer: Answerer, settings: Settings) -> None:
+        """Use `Assistant.open`, or bring an answerer of your own.
+
+        Args:
+            collection: is closed with the assistant.
+            answerer: writes the answers.
+            settings: how many passages a question looks at, and how recency counts.
+        """
+        self.collection = collection
+        self._answerer = answerer
+        self._settings = settings
+        self._chain: Runnable[_Asked, str | Answer] = (
+            RunnableLambda(self._understand)
+            | RunnableLambda(self._retrieve)
+            | RunnableGenerator(self._write)
+        )
+
+    @classmethod
+    def open(cls, folder: Path | None = None, settings: Settings | None = None) -> Assistant:
+        """Open the collection in a folder (default: the settings' data folder).
+
+        Raises:
+            ZeitfrageError: the collection or the configured LLM cannot be opened.
+        """
+        settings = settings or load_settings()
+        collection = Collection.open(folder or settings.data_folder, settings)
+        try:
+            return cls(collection, _answerer(settings, collection), settings)
+        except BaseException:
+            collection.close()
+            raise
+
+    def ask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        filters: Filters = Filters(),
+        as_of: date | None = None,
+    ) -> Answer:
+        """Answer a question from the articles, or say that they do not hold the answer.
+
+        Raises:
+            ModelUnavailable: the configured LLM does not answer.
+        """
+        *_, answer = self.stream(question, history, filters, as_of)
+        if not isinstance(answer, Answer):
+            raise TypeError("the last item of a stream is the Answer")
+        return answer
+
+    def stream(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        filters: Filters = Filters(),
+        as_of: date | None = None,
+    ) -> Iterator[str | Answer]:
+        """Yield the answer's text in pieces as it is written, then the whole Answer.
+
+        The pieces joined are the Answer's text, so what was shown never changes.
+
+        Raises:
+            ModelUnavailable: the configured LLM does not answer.
+        """
+        today = as_of or datetime.now(UTC).astimezone().date()
+        return self._chain.stream(_Asked(question, tuple(history), filters, today))
+
+    def close(self) -> None:
+        """Let go of the collection; closing twice does nothing."""
+        self.collection.close()
+
+    def __enter__(self) -> Assistant:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # --- the chain --------------------------------------------------------------------------
+
+    def _understand(self, asked: _Asked) -> Question:
+        language = question_language(asked.text)
+        return Question(
+            text=asked.text,
+            standalone=self._answerer.condense(asked.text, asked.history, language),
+            language=language,
+            as_of=asked.as_of,
+            filters=asked.filters,
+        )
+
+    def _retrieve(self, question: Question) -> _Found:
+        started = time.perf_counter()
+        passages = self.collection.search(
+            question.standalone, self._settings.passages, question.filters, self._settings.recency
+        )
+        return _Found(question, passages, 1000 * (time.perf_counter() - started))
+
+    def _write(self, founds: Iterator[_Found]) -> Iterator[str | Answer]:
+        for found in founds:
+            yield from self._answer(found)
+
+    def _answer(self, found: _Found) -> Iterator[str | Answer]:
+        question, started = found.question, time.perf_counter()
+        citing = Citing(question.language)
+        if found.passages:
+            for sentence in self._answerer.answer(question, found.passages):
+                yield from citing.add(sentence)
+        abstention = None if citing.supported else self._why_none(found)
+        text = citing.text
+        if abstention:
+            text = say(question.language, f"answer.{abstention}")
+            yield text
+        yield Answer(
+            question=question,
+            text=text,
+            citations=citing.citations if not abstention else (),
+            abstention=abstention,
+            passages=tuple(found.passages),
+            answerer=self._answerer.name,
+            timings=Timings(found.milliseconds, 1000 * (time.perf_counter() - started)),
+        )
+
+    def _why_none(self, found: _Found) -> Abstention:
+        if found.passages:
+            return Abstention.NOT_SUPPORTED
+        if self.collection.count():
+            return Abstention.NOTHING_FOUND
+        return Abstention.EMPTY_COLLECTION
+
+
+def _answerer(settings: Settings, collection: Collection) -> Answerer:
+    if settings.llm is None:
+        return ExtractiveAnswerer(collection.rarity)
+    from zeitfrage.assistant.chain import LlmAnswerer
+    from zeitfrage.assistant.llm import open_chat_model
+
+    return LlmAnswerer(open_chat_model(settings), settings.llm)

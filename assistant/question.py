@@ -1,0 +1,110 @@
+"""What a question asks for: its language, its stand-alone text and the kind of its answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+
+from zeitfrage.assistant.answer import Language, Turn
+from zeitfrage.index import function_words
+
+_WORD = re.compile(r"[^\W\d_]+")
+_FOLLOW_UP = re.compile(
+    r"(?i)^(?:und|and|aber|but)\b"
+    r"|\b(?:er|sie|es|ihn|ihm|ihr|ihnen|dort|damals|dabei|davon|dazu|dieser?|diese[mns]|das|jene\w*"
+    r"|he|she|it|they|him|her|them|there|that|this|those|these)\b"
+)
+_FEW_WORDS = 4
+
+
+class AnswerKind(StrEnum):
+    """What kind of thing answers a question."""
+
+    AMOUNT = "amount"
+    PERCENT = "percent"
+    NUMBER = "number"
+    DATE = "date"
+    PLACE = "place"
+    PERSON = "person"
+    REASON = "reason"
+    OTHER = "other"
+
+
+_ASKED_BY = {
+    AnswerKind.AMOUNT: r"\bkoste|\bteuer|\bpreis|\bkosten\b|wie viel (?:geld|euro)|\bexpensive\b"
+    r"|\bcosts?\b|\bprice|how much (?:money|did .* (?:pay|cost))",
+    AnswerKind.PERCENT: r"\bprozent|\banteil|per ?cent|\bshare of\b",
+    AnswerKind.NUMBER: r"\bwie ?(?:viele?n?|hoch|groß|lange?|weit|oft|alt|schwer|stark|schnell|tief)\b"
+    r"|\banzahl\b|\bhow (?:many|much|long|far|often|old|large|big|tall|high|fast|heavy)\b"
+    r"|\bnumber of\b",
+    AnswerKind.DATE: r"\bwann\b|\bwelche[mnrs]? (?:jahr|tag|monat|datum|jahrhundert|jahrzehnt|zeit)"
+    r"|\bwhen\b|\b(?:what|which) (?:year|day|month|date|century|decade|time)\b",
+    AnswerKind.PLACE: r"\bwo\b|\bwohin\b|\bwoher\b|\bwhere\b"
+    r"|\bwelche[mnrs]? (?:\w+ )?(?:stadt|land|ort|region|staat|gebiet|gemeinde|viertel)\b"
+    r"|\b(?:what|which) (?:\w+ )?(?:city|country|town|place|region|state|village)\b",
+    AnswerKind.PERSON: r"\bwer\b|\bwem\b|\bwen\b|\bwessen\b|\bwho\b|\bwhom\b|\bwhose\b",
+    AnswerKind.REASON: r"\bwarum\b|\bweshalb\b|\bwieso\b|\bweswegen\b|\bwhy\b"
+    r"|\baus welche[mn] gr[uü]nd|\bfor what reason",
+}
+_MONTH = (
+    "januar|jänner|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember"
+    "|january|february|march|june|july|october|december"
+)
+_NUMBER_WORD = (
+    "zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|dutzend|hälfte|drittel|viertel"
+    "|hundert|tausend|million|milliarde|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+    "|dozen|half|third|quarter|hundred|thousand|billion"
+)
+_SHOWN_BY = {
+    AnswerKind.AMOUNT: r"(?i)\d[\d.,]*\W*(?:\w+\W+){0,2}?(?:euro|dollar|franken|pfund|pounds?|cents?|€|\$|£)"
+    r"|[€$£] ?\d",
+    AnswerKind.PERCENT: r"(?i)\d ?(?:%|prozent|per ?cent)|hälfte|drittel|viertel|half|third|quarter",
+    AnswerKind.NUMBER: rf"(?i)\d|\b(?:{_NUMBER_WORD})",
+    AnswerKind.DATE: rf"(?i)\b(?:1\d|20)\d\d\b|\b(?:{_MONTH})\b|(?:mon|diens|donners|frei|sams|sonn)tag"
+    r"|mittwoch|(?:mon|tues|wednes|thurs|fri|satur|sun)day|jahrhundert|century|gestern|heute|morgen"
+    r"|yesterday|today|tomorrow|\bjahr|\byear|woche|week|monat|month|\buhr\b",
+    AnswerKind.PLACE: r"\b(?:in|im|aus|nach|bei|von|vor|auf|an|am|near|at|from|to|on|outside)\s+"
+    r"(?:(?:der|dem|den|the)\s+)?[A-ZÄÖÜ]",
+    AnswerKind.PERSON: r"[A-ZÄÖÜ][\w\-]+\s+(?:(?:von|van|de|der|zu)\s+)*[A-ZÄÖÜ][\w\-]+",
+    AnswerKind.REASON: r"(?i)\bweil\b|\bda\b|\bdenn\b|wegen|aufgrund|\bgrund|\bum\b.*\bzu\b|daher"
+    r"|deshalb|dadurch|damit|because|due to|so that|since|owing|in order|\bto\b|reason",
+}
+
+
+def answer_kind(question: str) -> AnswerKind:
+    """Return what kind of answer a question asks for, `other` where its words do not tell."""
+    lowered = question.lower()
+    kinds = (kind for kind, words in _ASKED_BY.items() if re.search(words, lowered))
+    return next(kinds, AnswerKind.OTHER)
+
+
+def shows_kind(kind: AnswerKind, sentence: str, question: str) -> bool:
+    """Say whether a sentence holds something of a kind that the question does not hold itself."""
+    if kind not in _SHOWN_BY:
+        return False
+    asked = set(re.findall(r"\w+", question))
+    rest = re.sub(r"\w+", lambda match: "" if match.group() in asked else match.group(), sentence)
+    return re.search(_SHOWN_BY[kind], rest) is not None
+
+
+def question_language(question: str, preferred: Language = "de") -> Language:
+    """Return the language that a question is asked in, by its function words.
+
+    Args:
+        question: as asked.
+        preferred: the answer where the words do not tell.
+    """
+    words = {word.lower() for word in _WORD.findall(question)}
+    german, english = len(words & function_words.GERMAN), len(words & function_words.ENGLISH)
+    if german == english:
+        return preferred
+    return "de" if german > english else "en"
+
+
+def standalone(question: str, history: Sequence[Turn]) -> str:
+    """Return a follow-up together with the question that it leans on, without help of an LLM."""
+    leans = _FOLLOW_UP.search(question) or len(_WORD.findall(question)) < _FEW_WORDS
+    if not history or not leans:
+        return question
+    return f"{history[-1].question} {question}"

@@ -1,0 +1,289 @@
+"""The front door to everything that is stored and searched."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+
+from filelock import FileLock, Timeout
+
+from zeitfrage.config import Settings
+from zeitfrage.config.errors import CollectionDamaged, CollectionInUse, CollectionMismatch
+from zeitfrage.index import retrieval
+from zeitfrage.index.article import Article, Filters, PartialDate, Passage
+from zeitfrage.index.catalogue import Catalogue
+from zeitfrage.index.chunking import CutChunk, cut
+from zeitfrage.index.embedding import EmbeddedText, open_embedder
+from zeitfrage.index.files import InputFiles, ReadItem
+from zeitfrage.index.ingest import IngestResult, Outcome, Progress, Upload, in_batches
+from zeitfrage.index.loaders import Rejection
+from zeitfrage.index.vectors import VectorStore
+
+# So many articles are made safe at once: few enough that little is lost to Ctrl-C, enough that
+# chunks of like length share a batch.
+_ARTICLES_AT_ONCE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionStatus:
+    """What a collection holds."""
+
+    folder: Path
+    articles: int
+    chunks: int
+    oldest: PartialDate | None
+    newest: PartialDate | None
+    sources: tuple[str, ...]
+    embedding_model: str
+
+
+class Collection:
+    """Articles with the index that finds their passages; one process may hold it at a time.
+
+    Safe to share between threads.
+    """
+
+    def __init__(self, folder: Path, settings: Settings, lock: FileLock, rebuild: bool) -> None:
+        """Use `Collection.open`."""
+        self._folder = folder
+        self._settings = settings
+        self._lock = lock
+        self._writing = threading.RLock()
+        self._embedder = open_embedder(settings.embedding_model, settings.embedding_batch_size)
+        self._catalogue = Catalogue(folder / "catalogue.sqlite3")
+        model = self._catalogue.setting("embedding_model", settings.embedding_model)
+        if model != settings.embedding_model:
+            if not rebuild:
+                self._catalogue.close()
+                raise _mismatch(model, settings.embedding_model)
+            self._catalogue.forget_chunks(settings.embedding_model)
+        name = self._catalogue.setting("vector_collection", f"zeitfrage-{uuid.uuid4().hex}")
+        self._vectors = VectorStore(folder / "vectors", settings.chroma_url, name)
+        self._mend()
+
+    @classmethod
+    def open(
+        cls, folder: Path, settings: Settings | None = None, rebuild: bool = False
+    ) -> Collection:
+        """Open the collection in a folder, made where there is none, and mend what a crash left.
+
+        Args:
+            folder: the data folder.
+            settings: default: as `load_settings` reads them.
+            rebuild: embed all articles anew where the settings name another model.
+
+        Raises:
+            CollectionInUse: another process holds it.
+            CollectionMismatch: it was embedded with another model than the settings name.
+            CollectionDamaged: the folder holds something else.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CollectionDamaged(
+                f"The data folder {folder} cannot be made: {error.strerror}.",
+                "Name another one with --data or ZEITFRAGE_DATA_FOLDER.",
+            ) from error
+        lock = FileLock(folder / "lock", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise CollectionInUse(
+                f"Another process is using the collection in {folder}.",
+                "Wait until it is done, or stop it.",
+            ) from error
+        try:
+            return cls(folder, settings or Settings(), lock, rebuild)
+        except BaseException:
+            lock.release()
+            raise
+
+    def ingest(
+        self,
+        inputs: Sequence[Path | Upload],
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Iterator[IngestResult]:
+        """Read files and folders (recursively) and store their articles.
+
+        Yields:
+            One result for each article or unreadable file, after it is safely stored. Closing
+            the iterator stops the ingest cleanly.
+        """
+        files = InputFiles(inputs, self._settings.max_file_megabytes)
+        started, count = time.monotonic(), 0
+        for items in in_batches(files.read(), _ARTICLES_AT_ONCE):
+            yield from self._ingest_batch(items)
+            count += len(items)
+            if progress:
+                done = items[-1].bytes_read
+                progress(_progress(done, files.bytes_total, count, time.monotonic() - started))
+
+    def search(
+        self, question: str, limit: int = 8, filters: Filters = Filters(), recency: float = 0.0
+    ) -> list[Passage]:
+        """Return the passages that answer a question best, best first.
+
+        Args:
+            question: in any language that the embedding model knows.
+            limit: at most this many.
+            filters: which articles may answer.
+            recency: how much newer articles are preferred, in [0, 1].
+        """
+        return retrieval.search(
+            question, limit, filters, recency, self._catalogue, self._vectors, self._embedder
+        )
+
+    def rarity(self, terms: Iterable[str]) -> dict[str, float]:
+        """Return the inverse document frequency of each term; the rarer the larger."""
+        return self._catalogue.rarity(terms)
+
+    def articles(
+        self, limit: int = 50, offset: int = 0, filters: Filters = Filters()
+    ) -> list[Article]:
+        """Return articles, newest first."""
+        return self._catalogue.articles(limit, offset, filters)
+
+    def count(self, filters: Filters = Filters()) -> int:
+        """Return how many articles pass the filters."""
+        return self._catalogue.count(filters)
+
+    def article(self, article_id: str) -> Article:
+        """Return one article; raises ArticleNotFound."""
+        return self._catalogue.article(article_id)
+
+    def delete(self, article_id: str) -> None:
+        """Remove an article with all that was derived from it; raises ArticleNotFound."""
+        with self._writing:
+            self._catalogue.delete(article_id)
+            self._settle()
+
+    def status(self) -> CollectionStatus:
+        """Say what the collection holds."""
+        totals = self._catalogue.totals()
+        return CollectionStatus(
+            folder=self._folder,
+            articles=totals.articles,
+            chunks=totals.chunks,
+            oldest=totals.oldest,
+            newest=totals.newest,
+            sources=totals.sources,
+            embedding_model=self._settings.embedding_model,
+        )
+
+    def close(self) -> None:
+        """Let go of the folder; closing twice does nothing."""
+        if self._lock.is_locked:
+            self._vectors.close()
+            self._catalogue.close()
+            self._lock.release()
+
+    def __enter__(self) -> Collection:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # --- writing ----------------------------------------------------------------------------
+
+    def _ingest_batch(self, items: Sequence[ReadItem]) -> list[IngestResult]:
+        """Store what is new of a batch; report it only when it is safe."""
+        with self._writing:
+            new: dict[str, tuple[Article, str]] = {}
+            hashes: dict[str, str] = {}
+            results = [self._classify(item, new, hashes) for item in items]
+            self._index(list(new.values()))
+        return results
+
+    def _classify(
+        self, item: ReadItem, new: dict[str, tuple[Article, str]], hashes: dict[str, str]
+    ) -> IngestResult:
+        """Say what becomes of an item; add it to the new articles of its batch where it is one.
+
+        Args:
+            item: what was read.
+            new: the new articles of the batch with their content hashes, by id.
+            hashes: the ids of the batch's new articles, by content hash.
+        """
+        article = item.content
+        if isinstance(article, Rejection):
+            return IngestResult(article.origin, Outcome.REJECTED, reason=article.reason)
+        digest = _content_hash(article)
+        version, same = self._catalogue.known(article.id, digest)
+        twin = hashes.get(digest, same)
+        seen = version > 0 or article.id in new
+        if twin is not None and (twin == article.id or not seen):
+            return IngestResult(item.origin, Outcome.UNCHANGED, twin)
+        new[article.id] = replace(article, version=version + 1), digest
+        hashes[digest] = article.id
+        return IngestResult(item.origin, Outcome.UPDATED if seen else Outcome.ADDED, article.id)
+
+    def _index(self, articles: Sequence[tuple[Article, str]]) -> None:
+        """Cut and embed articles, store all of it at once, then write the vectors."""
+        if not articles:
+            return
+        limit = self._settings.chunk_characters
+        chunks = [cut(article, limit) for article, _ in articles]
+        embedded = self._embed([chunk for group in chunks for chunk in group])
+        self._catalogue.store(
+            (article, digest, group, [next(embedded) for _ in group])
+            for (article, digest), group in zip(articles, chunks, strict=True)
+        )
+        self._settle()
+
+    def _embed(self, chunks: Sequence[CutChunk]) -> Iterator[EmbeddedText]:
+        at_once = 8 * self._settings.embedding_batch_size
+        for group in in_batches(chunks, at_once):
+            yield from self._embedder.embed_texts(
+                [item.chunk.text for item in group],
+                [
+                    [(a - item.chunk.start, b - item.chunk.start) for a, b in item.sentences]
+                    for item in group
+                ],
+            )
+
+    def _settle(self) -> None:
+        """Bring the vector store up to what the catalogue says."""
+        pending, stale = self._catalogue.unsettled()
+        self._vectors.write(pending, self._catalogue.articles_of(list(pending)))
+        self._vectors.delete(stale)
+        self._catalogue.settle(pending, stale)
+
+    def _mend(self) -> None:
+        """Make whole what a crash, a lost vector folder or another model left undone."""
+        with self._writing:
+            self._settle()
+            if self._vectors.count() != self._catalogue.totals().chunks:
+                have, want = self._vectors.keys(), set(self._catalogue.all_chunk_ids())
+                self._vectors.delete(sorted(have - want))
+                self._catalogue.forget_articles_of(sorted(want - have))
+            while articles := self._catalogue.without_chunks(_ARTICLES_AT_ONCE):
+                self._index(articles)
+
+
+def _mismatch(recorded: str, named: str) -> CollectionMismatch:
+    return CollectionMismatch(
+        f"This collection was embedded with {recorded!r}, the settings name {named!r}.",
+        f"Embed it anew: zeitfrage rebuild; or set embedding_model to {recorded!r}.",
+    )
+
+
+def _content_hash(article: Article) -> str:
+    """Hash what a reader sees of an article, so that a changed date or title is a change too."""
+    visible = replace(article, id="", version=0, url=None)
+    return hashlib.sha256(repr(visible).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _progress(done: int, total: int, articles: int, seconds: float) -> Progress:
+    left = seconds * (total - done) / done if done else None
+    return Progress(done, total, articles, articles / max(seconds, 1e-6), left)

@@ -1,0 +1,112 @@
+"""From the paths that a user names to the articles in them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from zeitfrage.index.article import Article
+from zeitfrage.index.ingest import Upload
+from zeitfrage.index.loaders import SUFFIXES, Rejection, read_articles
+
+_MEGABYTE = 1_000_000
+_LONGEST_ARTICLE = 500_000
+
+
+@dataclass(frozen=True, slots=True)
+class ReadItem:
+    """One article or rejection, and how much of all input was read to get it.
+
+    Args:
+        origin: the file that it came from.
+        content: the article, or why there is none.
+        bytes_read: of all input files, so far.
+    """
+
+    origin: str
+    content: Article | Rejection
+    bytes_read: int
+
+
+class InputFiles:
+    """The files behind some paths, folders searched recursively in the order of their names."""
+
+    def __init__(self, inputs: Sequence[Path | Upload], max_megabytes: int) -> None:
+        """Look which files there are; nothing is read yet.
+
+        Args:
+            inputs: files, folders and uploads. In folders, files of unknown form are passed over;
+                a file that is named itself is always tried.
+            max_megabytes: larger files are rejected.
+        """
+        self._max_bytes = max_megabytes * _MEGABYTE
+        self._files: list[Upload] = []
+        self._unreadable: list[Rejection] = []
+        for given in inputs:
+            self._add(given)
+        self.bytes_total = max(1, sum(_size(file.path) for file in self._files))
+
+    def _add(self, given: Path | Upload) -> None:
+        if isinstance(given, Upload):
+            self._files.append(given)
+        elif given.is_dir():
+            for folder, folders, names in os.walk(given, onerror=self._refuse):
+                folders.sort()
+                found = (Path(folder, name) for name in sorted(names) if _readable(name))
+                self._files += [Upload(path, str(path.absolute())) for path in found]
+        else:
+            self._files.append(Upload(given, str(given.absolute())))
+
+    def _refuse(self, error: OSError) -> None:
+        self._unreadable.append(Rejection(str(error.filename), _reason(error)))
+
+    def read(self) -> Iterator[ReadItem]:
+        """Yield the articles of all files, and a rejection for whatever holds none."""
+        for refused in self._unreadable:
+            yield ReadItem(refused.origin, refused, 0)
+        done = 0
+        for file in self._files:
+            for content, count in self._read_file(file):
+                yield ReadItem(file.origin, content, done + count)
+            done += _size(file.path)
+
+    def _read_file(self, file: Upload) -> Iterator[tuple[Article | Rejection, int]]:
+        size = _size(file.path)
+        if size > self._max_bytes:
+            limit = self._max_bytes // _MEGABYTE
+            reason = f"The file has {size / _MEGABYTE:.0f} MB, more than the {limit} MB allowed."
+            yield Rejection(file.origin, f"{reason} Raise max_file_megabytes."), size
+            return
+        try:
+            with file.path.open("rb") as opened:
+                for content in read_articles(opened, file.origin):
+                    yield _checked(content, file.origin), opened.tell()
+        except OSError as error:
+            yield Rejection(file.origin, _reason(error)), size
+
+
+def _checked(content: Article | Rejection, origin: str) -> Article | Rejection:
+    if isinstance(content, Article) and len(content.text) > _LONGEST_ARTICLE:
+        return Rejection(
+            origin,
+            f"The text has {len(content.text):,} characters, more than the {_LONGEST_ARTICLE:,} "
+            "that an article may have. Cut the file into its articles.",
+        )
+    return content
+
+
+def _readable(name: str) -> bool:
+    return not name.startswith(".") and name.lower().endswith(tuple(SUFFIXES))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _reason(error: OSError) -> str:
+    return f"{error.strerror or error}."

@@ -1,0 +1,78 @@
+"""What goes into an ingest and what is reported of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Outcome(StrEnum):
+    """What became of one article or file."""
+
+    ADDED = "added"
+    UNCHANGED = "unchanged"
+    UPDATED = "updated"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class IngestResult:
+    """What became of one article, or of one file that held none.
+
+    Args:
+        origin: the file, with `:line` where it holds several articles.
+        outcome: what happened; anything but `rejected` is safely stored when this is reported.
+        article_id: the article, None where the input was rejected.
+        reason: why it was rejected, else empty.
+    """
+
+    origin: str
+    outcome: Outcome
+    article_id: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an ingest has got.
+
+    Args:
+        bytes_read: of the input files, so far.
+        bytes_total: of all input files; at least 1.
+        articles: finished so far, whatever their outcome.
+        articles_per_second: since the start.
+        seconds_left: estimated from the bytes, None at the start.
+    """
+
+    bytes_read: int
+    bytes_total: int
+    articles: int
+    articles_per_second: float
+    seconds_left: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that lies here under another name than the one it is known by.
+
+    Args:
+        path: where its bytes lie.
+        origin: the path or name under which it was handed in; it decides the file's form by its
+            suffix, and whether a later file is a new version of the same article.
+    """
+
+    path: Path
+    origin: str
+
+
+def in_batches(items: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
+    """Yield the items in tuples of `size`, the last one shorter (Python 3.12 has this built in)."""
+    iterator = iter(items)
+    while batch := tuple(islice(iterator, size)):
+        yield batch

@@ -1,0 +1,136 @@
+"""From a question to the passages that answer it: dense and lexical search, fused."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import numpy as np
+
+from zeitfrage.index.analysis import analyse, content_words
+from zeitfrage.index.article import Filters, Passage, PassageSentence
+from zeitfrage.index.catalogue import Catalogue, StoredChunk
+from zeitfrage.index.embedding import Embedder, Vectors
+from zeitfrage.index.vectors import VectorStore
+
+CANDIDATES = 100
+DENSE_WEIGHT = 0.65
+
+
+def search(
+    question: str,
+    limit: int,
+    filters: Filters,
+    recency: float,
+    catalogue: Catalogue,
+    vectors: VectorStore,
+    embedder: Embedder,
+) -> list[Passage]:
+    """Return the passages that answer a question best, best first.
+
+    Args:
+        question: in any language that the embedding model knows.
+        limit: at most this many.
+        filters: which articles may answer.
+        recency: how much newer articles are preferred, in [0, 1].
+        catalogue: articles, chunks and the lexical index.
+        vectors: the vectors of the chunks.
+        embedder: the model that made them.
+    """
+    vector = embedder.embed_question(question)
+    dense = vectors.nearest(vector, CANDIDATES, filters)
+    terms = question_terms(question, catalogue.totals().languages)
+    lexical = catalogue.lexical(terms, CANDIDATES, filters)
+    dense |= vectors.similarities(vector, [key for key in lexical if key not in dense])
+    scores = fuse(dense, lexical)
+    if recency:
+        days = _publication_days(catalogue.chunks(list(scores)))
+        scores = prefer_recent(scores, days, recency)
+    best = sorted(scores, key=lambda key: (-scores[key], key))[:limit]
+    return [
+        _passage(chunk, vector, scores[chunk.id], dense[chunk.id], lexical.get(chunk.id, 0.0))
+        for chunk in catalogue.chunks(best)
+    ]
+
+
+def question_terms(question: str, languages: Sequence[str]) -> list[str]:
+    """Return the terms that a question is searched by, in articles of any of the languages.
+
+    A question in one language meets articles in another at least in names and numbers, which
+    each language's stemmer may change differently.
+    """
+    content = " ".join(content_words(question)) or question
+    terms = (term for language in languages for term in analyse(content, language))
+    return list(dict.fromkeys(terms))
+
+
+def fuse(
+    dense: Mapping[int, float], lexical: Mapping[int, float], weight: float = DENSE_WEIGHT
+) -> dict[int, float]:
+    """Merge two rankings by the weighted sum of their standardised scores.
+
+    Args:
+        dense: cosine similarity in [-1, 1] of every candidate.
+        lexical: BM25 score, at least 0; a candidate that is missing has 0.
+        weight: share of the dense side in [0, 1].
+
+    Returns:
+        A score without unit for each candidate of `dense`; higher is better.
+
+    Source: Bruch, Gai and Ingber, "An analysis of fusion functions for hybrid retrieval" (2023).
+    """
+    keys = list(dense)
+    dense_scores = _standardised([dense[key] for key in keys])
+    lexical_scores = _standardised([lexical.get(key, 0.0) for key in keys])
+    fused = weight * dense_scores + (1 - weight) * lexical_scores
+    return dict(zip(keys, fused.tolist(), strict=True))
+
+
+def prefer_recent(
+    scores: Mapping[int, float], days: Mapping[int, date | None], recency: float
+) -> dict[int, float]:
+    """Add up to `recency` to the score of newer candidates.
+
+    The newest candidate gains all of it, one a year older half; an undated one gains nothing.
+
+    Args:
+        scores: standardised scores.
+        days: publication days of the candidates.
+        recency: in [0, 1].
+    """
+    newest = max((day for day in days.values() if day), default=None)
+
+    def gain(day: date | None) -> float:
+        if day is None or newest is None:
+            return 0.0
+        years = (newest - day).days / 365
+        return recency * math.pow(0.5, years)
+
+    return {key: score + gain(days.get(key)) for key, score in scores.items()}
+
+
+def _standardised(values: Sequence[float]) -> Vectors:
+    array = np.array(values, dtype=np.float32)
+    if not array.size:
+        return array
+    spread = float(array.std())
+    return (array - array.mean()) / np.float32(spread) if spread > 1e-9 else array * 0
+
+
+def _publication_days(chunks: Sequence[StoredChunk]) -> dict[int, date | None]:
+    return {
+        chunk.id: chunk.article.published.first if chunk.article.published else None
+        for chunk in chunks
+    }
+
+
+def _passage(
+    stored: StoredChunk, vector: Vectors, score: float, dense: float, lexical: float
+) -> Passage:
+    similarities = stored.sentence_vectors @ vector
+    sentences = tuple(
+        PassageSentence(start, end, float(similarity))
+        for (start, end), similarity in zip(stored.sentences, similarities, strict=True)
+    )
+    return Passage(stored.article, stored.chunk, score, dense, lexical, sentences)
