@@ -89,7 +89,7 @@ class Answerer(Protocol):
         ...
 
     def answer(self, question: Question, passages: Sequence[Passage]) -> Iterator[GroundedSentence]:
-        """Yield the answer sentence by sentence; nothing at all where the passages do not hold it."""
+        """Yield the answer sentence by sentence; nothing where the passages do not hold it."""
         ...
 
 

@@ -21,7 +21,7 @@ from zeitfrage.assistant.answer import (
 )
 from zeitfrage.assistant.citing import Citing
 from zeitfrage.assistant.extractive import ExtractiveAnswerer
-from zeitfrage.assistant.question import question_language, standalone
+from zeitfrage.assistant.question import question_language
 from zeitfrage.config import Settings, load_settings
 from zeitfrage.config.texts import say
 from zeitfrage.index.article import Filters, Passage

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -24,9 +25,14 @@ from zeitfrage.index.article import Passage
 Rarity = Callable[[Iterable[str]], dict[str, float]]
 Features = npt.NDArray[np.float64]
 
+_NUMERIC = {AnswerKind.AMOUNT, AnswerKind.PERCENT, AnswerKind.NUMBER, AnswerKind.DATE}
+_PRONOUN = re.compile(
+    r"(?:Er|Sie|Es|Dies\w*|Das|Dort|Damit|Dabei|He|She|It|They|This|That|There)\b"
+)
+
 FEATURES = (
     "similarity",
-    "similarity_to_passage_mean",
+    "similarity_below_best",
     "passage_similarity",
     "passage_lexical",
     "coverage",
@@ -34,14 +40,23 @@ FEATURES = (
     "coverage_with_next",
     "coverage_passage",
     "coverage_article",
-    "kind_shown",
+    "coverage_distinctive",
+    "coverage_beyond_title",
+    "coverage_beyond_title_with_previous",
+    "coverage_title",
+    "number_shown",
+    "number_missing",
+    "person_shown",
+    "person_missing",
+    "reason_shown",
     "kind_missing",
     "new_terms",
     "log_length",
-    "first",
+    "first_of_article",
     "best_passage",
-    "score_gap",
+    "score_below_best",
     "is_question",
+    "starts_with_pronoun",
 )
 
 
@@ -131,48 +146,80 @@ class _Reading:
         self._question = question
         self._kind = kind
         self._weights = weights
-        self._total = sum(weights.values()) + 1e-9
-        self._best_score = best_score
+        self._below_best = passage.score - best_score
         article = passage.article
-        self._sentences = [article.text[s.start : s.end] for s in passage.sentences]
-        self._terms = [set(analyse(text, article.language)) for text in self._sentences]
-        self._passage_terms: set[str] = set().union(*self._terms)
+        self._texts = [article.text[s.start : s.end] for s in passage.sentences]
+        self._terms = [frozenset(analyse(text, article.language)) for text in self._texts]
+        self._all_terms = frozenset().union(*self._terms)
         context = f"{article.title} {article.dateline or ''} {article.section or ''}"
-        self._article_terms = self._passage_terms | set(analyse(context, article.language))
-        similarities = [sentence.similarity for sentence in passage.sentences]
-        self._mean_similarity = sum(similarities) / max(1, len(similarities))
+        self._title_terms = frozenset(analyse(context, article.language))
+        self._distinctive = self._weigh_by_sentences()
+        self._beyond_title = {t: w for t, w in weights.items() if t not in self._title_terms}
+        self._best_similarity = max((s.similarity for s in passage.sentences), default=0.0)
 
-    def _coverage(self, terms: set[str]) -> float:
-        """Return the share of the question's terms, weighed by rarity, in [0, 1]."""
-        return sum(weight for term, weight in self._weights.items() if term in terms) / self._total
+    def _weigh_by_sentences(self) -> dict[str, float]:
+        """Weigh terms that stand in few of the passage's sentences more: they tell which one."""
+        places = [*self._terms, self._title_terms]
+        return {
+            term: weight * math.log(1 + len(places) / (0.5 + sum(term in p for p in places)))
+            for term, weight in self._weights.items()
+        }
 
     def features(self, number: int) -> Features:
         """Return the numbers for one sentence, in the order of FEATURES."""
-        passage, terms, text = self._passage, self._terms[number], self._sentences[number]
-        previous = self._terms[number - 1] if number else set()
-        following = self._terms[number + 1] if number + 1 < len(self._terms) else set()
-        similarity = passage.sentences[number].similarity
-        shown = shows_kind(self._kind, text, self._question)
-        asked = self._kind is not AnswerKind.OTHER
-        gap = passage.score - self._best_score
-        return np.array(
-            [
-                similarity,
-                similarity - self._mean_similarity,
-                passage.dense,
-                passage.lexical / (2.2 * self._total),
-                self._coverage(terms),
-                self._coverage(terms | previous),
-                self._coverage(terms | following),
-                self._coverage(self._passage_terms),
-                self._coverage(self._article_terms),
-                float(shown),
-                float(asked and not shown),
-                min(len(terms - self._weights.keys()), 15) / 15,
-                math.log(len(text)),
-                float(number == 0 and passage.chunk.position == 0),
-                float(gap == 0),
-                gap,
-                float(text.endswith("?")),
-            ]
-        )
+        return np.array([*self._match(number), *self._kinds(number), *self._form(number)])
+
+    def _match(self, number: int) -> list[float]:
+        """Return how far sentence, neighbours, passage and title hold what is asked."""
+        terms, passage = self._terms[number], self._passage
+        before = terms | (self._terms[number - 1] if number else self._title_terms)
+        after = terms.union(*self._terms[number + 1 : number + 2])
+        previous = terms.union(*self._terms[max(0, number - 1) : number])
+        weights, similarity = self._weights, passage.sentences[number].similarity
+        return [
+            similarity,
+            similarity - self._best_similarity,
+            passage.dense,
+            passage.lexical / (2.2 * (sum(weights.values()) + 1e-9)),
+            _share(weights, terms),
+            _share(weights, before),
+            _share(weights, after),
+            _share(weights, self._all_terms),
+            _share(weights, self._all_terms | self._title_terms),
+            _share(self._distinctive, terms),
+            _share(self._beyond_title, terms),
+            _share(self._beyond_title, previous),
+            _share(weights, self._title_terms),
+        ]
+
+    def _kinds(self, number: int) -> list[float]:
+        """Return whether the sentence shows the kind of thing that is asked for."""
+        kind = self._kind
+        shown = shows_kind(kind, self._texts[number], self._question)
+        return [
+            float(kind in _NUMERIC and shown),
+            float(kind in _NUMERIC and not shown),
+            float(kind is AnswerKind.PERSON and shown),
+            float(kind is AnswerKind.PERSON and not shown),
+            float(kind is AnswerKind.REASON and shown),
+            float(kind is not AnswerKind.OTHER and not shown),
+        ]
+
+    def _form(self, number: int) -> list[float]:
+        """Return what the sentence looks like and where it stands."""
+        text = self._texts[number]
+        return [
+            min(len(self._terms[number] - self._weights.keys()), 15) / 15,
+            math.log(len(text)),
+            float(number == 0 and self._passage.chunk.position == 0),
+            float(self._below_best == 0),
+            self._below_best,
+            float(text.endswith("?")),
+            float(_PRONOUN.match(text) is not None),
+        ]
+
+
+def _share(weights: dict[str, float], terms: frozenset[str]) -> float:
+    """Return the share of all weight that lies on some terms, in [0, 1]; .5 where all is none."""
+    total = sum(weights.values())
+    return sum(w for term, w in weights.items() if term in terms) / total if total else 0.5

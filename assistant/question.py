@@ -35,8 +35,8 @@ _ASKED_BY = {
     AnswerKind.AMOUNT: r"\bkoste|\bteuer|\bpreis|\bkosten\b|wie viel (?:geld|euro)|\bexpensive\b"
     r"|\bcosts?\b|\bprice|how much (?:money|did .* (?:pay|cost))",
     AnswerKind.PERCENT: r"\bprozent|\banteil|per ?cent|\bshare of\b",
-    AnswerKind.NUMBER: r"\bwie ?(?:viele?n?|hoch|groß|lange?|weit|oft|alt|schwer|stark|schnell|tief)\b"
-    r"|\banzahl\b|\bhow (?:many|much|long|far|often|old|large|big|tall|high|fast|heavy)\b"
+    AnswerKind.NUMBER: r"\bwie ?(?:viele?n?|hoch|groß|lange?|weit|oft|alt|schwer|stark|schnell"
+    r"|tief)\b|\banzahl\b|\bhow (?:many|much|long|far|often|old|large|big|tall|high|fast|heavy)\b"
     r"|\bnumber of\b",
     AnswerKind.DATE: r"\bwann\b|\bwelche[mnrs]? (?:jahr|tag|monat|datum|jahrhundert|jahrzehnt|zeit)"
     r"|\bwhen\b|\b(?:what|which) (?:year|day|month|date|century|decade|time)\b",
@@ -57,12 +57,14 @@ _NUMBER_WORD = (
     "|dozen|half|third|quarter|hundred|thousand|billion"
 )
 _SHOWN_BY = {
-    AnswerKind.AMOUNT: r"(?i)\d[\d.,]*\W*(?:\w+\W+){0,2}?(?:euro|dollar|franken|pfund|pounds?|cents?|€|\$|£)"
+    AnswerKind.AMOUNT: r"(?i)\d[\d.,]*\W*(?:\w+\W+){0,2}?"
+    r"(?:euro|dollar|franken|pfund|pounds?|cents?|€|\$|£)"
     r"|[€$£] ?\d",
-    AnswerKind.PERCENT: r"(?i)\d ?(?:%|prozent|per ?cent)|hälfte|drittel|viertel|half|third|quarter",
+    AnswerKind.PERCENT: r"(?i)\d ?(?:%|prozent|per ?cent)"
+    r"|hälfte|drittel|viertel|half|third|quarter",
     AnswerKind.NUMBER: rf"(?i)\d|\b(?:{_NUMBER_WORD})",
-    AnswerKind.DATE: rf"(?i)\b(?:1\d|20)\d\d\b|\b(?:{_MONTH})\b|(?:mon|diens|donners|frei|sams|sonn)tag"
-    r"|mittwoch|(?:mon|tues|wednes|thurs|fri|satur|sun)day|jahrhundert|century|gestern|heute|morgen"
+    AnswerKind.DATE: rf"(?i)\b(?:1\d|20)\d\d\b|\b(?:{_MONTH})\b"
+    r"|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|(?:mon|tues|wednes|thurs|fri|satur|sun)day|jahrhundert|century|gestern|heute|morgen"
     r"|yesterday|today|tomorrow|\bjahr|\byear|woche|week|monat|month|\buhr\b",
     AnswerKind.PLACE: r"\b(?:in|im|aus|nach|bei|von|vor|auf|an|am|near|at|from|to|on|outside)\s+"
     r"(?:(?:der|dem|den|the)\s+)?[A-ZÄÖÜ]",

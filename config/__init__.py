@@ -1,4 +1,4 @@
-"""Settings, user-visible texts, prompts and errors; imported by everything, imports nothing of it."""
+"""Settings, user-visible texts, prompts and errors; imported by all, imports nothing of it."""
 
 from zeitfrage.config.errors import ZeitfrageError
 from zeitfrage.config.settings import Settings, load_settings

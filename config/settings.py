@@ -26,14 +26,14 @@ DEFAULTS_FILE = Path(__file__).with_name("default.toml")
 PREFIX = "ZEITFRAGE_"
 
 
-def _expand_home(path: Path) -> Path:
+def _absolute(path: Path) -> Path:
     try:
-        return path.expanduser()
+        return path.expanduser().absolute()
     except RuntimeError as error:
         raise ValueError("there is no such user's home") from error
 
 
-Folder = Annotated[Path, AfterValidator(_expand_home)]
+Folder = Annotated[Path, AfterValidator(_absolute)]
 
 
 class Settings(BaseSettings):

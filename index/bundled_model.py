@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -183,7 +184,7 @@ def _tokenizer_json(data: bytes) -> tuple[str, int]:
     scores = np.frombuffer(data, "<f4", count, at + offsets.nbytes)
     at += offsets.nbytes + scores.nbytes
     blob = data[at : at + blob_length]
-    words = [blob[a:b].decode("utf-8") for a, b in zip(offsets, offsets[1:], strict=False)]
+    words = [blob[a:b].decode("utf-8") for a, b in pairwise(offsets)]
     at += blob_length
     _, map_length = struct.unpack_from("<iI", data, at)
 
@@ -222,7 +223,7 @@ def _tensors(
 
 
 def _dequantise(data: bytes, offset: int, size: int) -> npt.NDArray[np.float32]:
-    """Unpack blocks of 32 weights: one scale, then low nibbles of weights 0 to 15, high of 16 to 31."""
+    """Unpack blocks of 32 weights: a scale, low nibbles of weights 0-15, high ones of 16-31."""
     blocks = np.frombuffer(data, _BLOCK, size // 32, offset)
     nibbles = np.concatenate([blocks["nibbles"] & 15, blocks["nibbles"] >> 4], axis=1)
     scales = blocks["scale"].astype(np.float32)[:, None]

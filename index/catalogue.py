@@ -139,7 +139,7 @@ class Catalogue:
     # --- settings ---------------------------------------------------------------------------
 
     def setting(self, name: str, initial: str) -> str:
-        """Return a value recorded with the collection; record the initial one where there is none."""
+        """Return a value recorded with the collection; record the initial one if there is none."""
         with self._transaction() as db:
             db.execute("INSERT OR IGNORE INTO setting VALUES (?, ?)", (name, initial))
             (value,) = db.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
@@ -291,7 +291,7 @@ class Catalogue:
     # --- what the vector store still has to be told --------------------------------------------
 
     def unsettled(self) -> tuple[dict[int, Vectors], list[int]]:
-        """Return the vectors that the vector store may lack, and the keys that it may still have."""
+        """Return the vectors that the store may lack, and the keys that it may still have."""
         pending = self._rows("SELECT chunk, vector FROM pending")
         stale = self._rows("SELECT chunk FROM stale")
         vectors = {int(str(key)): np.frombuffer(_bytes(blob), np.float32) for key, blob in pending}

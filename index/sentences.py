@@ -9,8 +9,8 @@ import sentencex
 Span = tuple[int, int]
 
 _EMPTY_LINE = re.compile(r"\n\s*\n")
-# German ordinals and dates ("am 3. Oktober", "im 1. Stock") end in a full stop that ends no sentence.
-_ORDINAL_END = re.compile(r"(?:^|[^\d.,:])\d{1,2}\.$")
+# German ordinals and dates ("am 3. Oktober", "im 1. Stock") have a full stop that ends nothing.
+_ORDINAL_END = re.compile(r"(?:^|[^\d.,:])\d{1,3}\.$")
 _MAX_SENTENCE = 2000
 
 

@@ -33,6 +33,16 @@ class AskedQuestion:
     kind: str = ""
     evidence: tuple[str, ...] = field(default=(), repr=False)
 
+    def is_about(self, article_id: str) -> bool:
+        """Whether an article answers; without an id of its own it is called by its file's name."""
+        return any(
+            article_id == key or article_id.startswith(f"{key}-") for key in self.article_ids
+        )
+
+    def is_answered_by(self, article_id: str, words: str) -> bool:
+        """Whether words of an article hold an accepted answer."""
+        return self.is_about(article_id) and any(answer in words for answer in self.answers)
+
     @property
     def tuning(self) -> bool:
         """Whether it belongs to the half that rules and weights may be tuned on."""
@@ -82,12 +92,14 @@ def sample_questions() -> list[AskedQuestion]:
 
 
 def _sample_question(record: dict[str, Any]) -> AskedQuestion:
+    """Read a question; all about one article stay in one half."""
+    about = record["article_ids"][0].split("-")[1] if record["article_ids"] else None
     return AskedQuestion(
         text=record["question"],
         language=record["language"],
         answers=tuple(record["answers"]),
         article_ids=tuple(record["article_ids"]),
-        document=sum(map(ord, record["question"])),
+        document=int(about) if about else len(record["question"]),
         kind=record["kind"],
         evidence=tuple(record["evidence"]),
     )

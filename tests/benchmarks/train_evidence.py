@@ -1,10 +1,11 @@
-"""Train the weights in assistant/evidence.json on the tuning half of XQuAD.
+"""Train the weights in assistant/evidence.json on the tuning halves of XQuAD and the samples.
 
     python tests/benchmarks/train_evidence.py
 
-Questions are asked in German and in English of German paragraphs among 2,000 news articles, and in
-English of English paragraphs. A question becomes unanswerable when its paragraph is taken away.
-Documents with an even number are the tuning half; figures are printed for the other one.
+XQuAD is asked in German and in English of German paragraphs among 2,000 news articles, and in
+English of English paragraphs; the sample questions are asked of the sample articles. A question
+becomes unanswerable when its articles are taken away. Documents with an even number are the tuning
+half; figures are printed for the other one too.
 """
 
 from __future__ import annotations
@@ -19,48 +20,52 @@ from pathlib import Path
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
+
 from zeitfrage.assistant import evidence as scoring
-from zeitfrage.assistant.extractive import PASSAGES, Ranked, rank, support, support_features
+from zeitfrage.assistant.extractive import PASSAGES, rank, support, support_features
+from zeitfrage.assistant.server import SAMPLES
 from zeitfrage.config import Settings
 from zeitfrage.index.article import Passage
 from zeitfrage.index.collection import Collection
 
 sys.path.insert(0, str(Path(__file__).parent))
-from datasets import AskedQuestion, news, write_jsonl, xquad
+from datasets import AskedQuestion, news, sample_questions, write_jsonl, xquad
 
 WEIGHTS = Path(scoring.__file__).with_name("evidence.json")
+# There are ten times as many questions of XQuAD, which is written in the words of its paragraphs.
+SAMPLE_WEIGHT = 10.0
 
 
 @dataclass(frozen=True)
 class Case:
-    """A question with the sentences found for it, once as it is, once without its paragraph."""
+    """A question with the sentences found for it, once as it is, once without its articles.
+
+    A question that nothing answers has sentences only of the second kind.
+    """
 
     question: AskedQuestion
+    weight: float
     found: list[scoring.Evidence]
     without: list[scoring.Evidence]
 
     def right(self, evidence: scoring.Evidence) -> bool:
         """Whether a sentence holds the answer."""
-        article = evidence.quote.article.id in self.question.article_ids
-        return article and any(answer in evidence.quote.text for answer in self.question.answers)
+        quote = evidence.quote
+        return self.question.is_answered_by(quote.article.id, quote.text)
 
 
 def main() -> None:
     """Train, print the reporting half's figures and write the weights."""
     with tempfile.TemporaryDirectory() as folder:
         cases = _cases(Path(folder))
-    weights: dict[str, dict[str, object]] = {}
     for name, group in cases.items():
         tuning = [case for case in group if case.question.tuning]
         reporting = [case for case in group if not case.question.tuning]
-        answers = _train_answers(tuning)
-        weights[f"answers_{name}"] = answers
-        _use(f"answers_{name}", answers)
-        weights[f"supported_{name}"] = _train_support(tuning)
-        _use(f"supported_{name}", weights[f"supported_{name}"])
+        _write(f"answers_{name}", _train_answers(tuning))
+        _write(f"supported_{name}", _train_support(tuning))
         for label, half in (("tuning", tuning), ("reporting", reporting)):
-            _report(f"{name} {label}", half)
-    WEIGHTS.write_text(json.dumps(weights, indent=1) + "\n", encoding="utf-8")
+            _report(f"{name} {label}", [case for case in half if case.weight == 1])
+            _report(f"{name} samples {label}", [case for case in half if case.weight > 1])
 
 
 def _cases(folder: Path) -> dict[str, list[Case]]:
@@ -68,30 +73,44 @@ def _cases(folder: Path) -> dict[str, list[Case]]:
     _, asked_in_english = xquad("en")
     english, english_of_english = xquad("en", "en")
     distractors = list(news(2000, 900))
-    with _collection(folder / "de", german + distractors) as collection:
+    with _collection(folder / "de", _jsonl(folder, german + distractors)) as collection:
         same = [_case(question, collection) for question in asked_in_german]
-        cross = [_case(question, collection) for question in asked_in_english]
-    with _collection(folder / "en", english) as collection:
+        cross = [_case(question, collection, same=False) for question in asked_in_english]
+    with _collection(folder / "en", _jsonl(folder, english)) as collection:
         same += [_case(question, collection) for question in english_of_english]
+    with _collection(folder / "samples", SAMPLES) as collection:
+        for question in sample_questions():
+            group = same if _asked_in_its_language(question, collection) else cross
+            group.append(_case(question, collection, group is same, SAMPLE_WEIGHT))
     return {"same": same, "cross": cross}
 
 
-def _collection(folder: Path, articles: list[dict[str, object]]) -> Collection:
-    folder.mkdir()
-    collection = Collection.open(folder / "data", Settings())
-    results = list(collection.ingest([write_jsonl(folder / "articles.jsonl", articles)]))
+def _jsonl(folder: Path, articles: list[dict[str, object]]) -> Path:
+    return write_jsonl(folder / f"{len(articles)}.jsonl", articles)
+
+
+def _collection(folder: Path, articles: Path) -> Collection:
+    collection = Collection.open(folder, Settings())
+    results = list(collection.ingest([articles]))
     print(f"{len(results)} articles in {folder.name}", flush=True)
     return collection
 
 
-def _case(question: AskedQuestion, collection: Collection) -> Case:
+def _asked_in_its_language(question: AskedQuestion, collection: Collection) -> bool:
+    languages = {a.language for a in collection.articles() if question.is_about(a.id)}
+    return not languages or question.language in languages
+
+
+def _case(
+    question: AskedQuestion, collection: Collection, same: bool = True, weight: float = 1.0
+) -> Case:
     passages = collection.search(question.text, 3 * PASSAGES)
-    others = [p for p in passages if p.article.id not in question.article_ids]
-    return Case(
-        question,
-        _gather(question, passages[:PASSAGES], collection),
-        _gather(question, others[:PASSAGES], collection),
+    others = [p for p in passages if not question.is_about(p.article.id)]
+    found, without = (
+        [e for e in _gather(question, some[:PASSAGES], collection) if e.same_language == same]
+        for some in (passages if question.answers else (), others)
     )
+    return Case(question, weight, found, without)
 
 
 def _gather(
@@ -101,44 +120,45 @@ def _gather(
 
 
 def _train_answers(cases: list[Case]) -> dict[str, object]:
-    features = [e.features for case in cases for e in case.found]
-    labels = [case.right(e) for case in cases for e in case.found]
-    return _fit(features, labels)
+    return _fit([(e.features, case.right(e), case.weight) for case in cases for e in case.found])
 
 
 def _train_support(cases: list[Case]) -> dict[str, object]:
-    ranked = [(rank(case.found), case) for case in cases]
-    without = [rank(case.without) for case in cases]
-    features = [support_features(r) for r, _ in ranked] + [support_features(r) for r in without]
-    labels = [case.right(r[0][1]) for r, case in ranked] + [False] * len(without)
-    return _fit(features, labels)
+    examples = []
+    for case in cases:
+        if case.found:
+            ranked = rank(case.found)
+            examples.append((support_features(ranked), case.right(ranked[0][1]), case.weight))
+        if case.without:
+            examples.append((support_features(rank(case.without)), False, case.weight))
+    return _fit(examples)
 
 
-def _fit(features: list[scoring.Features], labels: list[bool]) -> dict[str, object]:
+def _fit(examples: list[tuple[scoring.Features, bool, float]]) -> dict[str, object]:
     """Fit on standardised features, then fold the standardisation into weights and bias."""
+    features, labels, sample_weight = zip(*examples, strict=True)
     scaler = StandardScaler().fit(features)
-    model = LogisticRegression(C=1.0, max_iter=5000).fit(scaler.transform(features), labels)
+    model = LogisticRegression(max_iter=5000)
+    model.fit(scaler.transform(features), labels, sample_weight)
     weights = model.coef_[0] / scaler.scale_
     bias = float(model.intercept_[0] - weights @ scaler.mean_)
     return {"weights": [round(float(w), 5) for w in weights], "bias": round(bias, 5)}
 
 
-def _use(name: str, weights: dict[str, object]) -> None:
-    """Let the code under training see weights that are not written yet."""
-    known = json.loads(WEIGHTS.read_text("utf-8")) if WEIGHTS.exists() else {}
-    WEIGHTS.write_text(json.dumps(known | {name: weights}), encoding="utf-8")
+def _write(name: str, weights: dict[str, object]) -> None:
+    """Write weights at once: those of support are trained on what those of answers rank."""
+    known = json.loads(WEIGHTS.read_text("utf-8"))
+    WEIGHTS.write_text(json.dumps(known | {name: weights}, indent=1) + "\n", encoding="utf-8")
     scoring.regression.cache_clear()
 
 
 def _report(label: str, cases: list[Case]) -> None:
-    found: list[tuple[Ranked, Case]] = [(rank(case.found), case) for case in cases]
+    found = [(rank(case.found), case) for case in cases if case.found]
     first = np.mean([case.right(r[0][1]) for r, case in found])
     third = np.mean([any(case.right(e) for _, e in r[:3]) for r, case in found])
-    print(
-        f"{label}: {len(cases)} questions, right sentence first {first:.3f}, in three {third:.3f}"
-    )
+    print(f"{label}: {len(found)} answerable, right sentence first {first:.3f}, in three {third:.3f}")
     answered = np.array([support(r) for r, _ in found])
-    unanswerable = np.array([support(rank(case.without)) for case in cases])
+    unanswerable = np.array([support(rank(case.without)) for case in cases if case.without])
     for wrongly in (0.05, 0.08, 0.10, 0.15, 0.2):
         threshold = float(np.quantile(answered, wrongly))
         rightly = np.mean(unanswerable < threshold)

@@ -83,6 +83,10 @@ def test_a_tilde_in_the_data_folder_is_the_home_folder(monkeypatch):
     assert load_settings().data_folder == Path.home() / "news"
 
 
+def test_a_relative_data_folder_counts_from_where_the_process_starts(tmp_path):
+    assert load_settings(data_folder="news").data_folder == tmp_path / "news"
+
+
 def test_settings_cannot_be_changed_after_reading():
     settings = load_settings()
     with pytest.raises(ValueError, match="frozen"):

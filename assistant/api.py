@@ -1,0 +1,310 @@
+"""The REST API: questions, passages and articles under /v1."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from http import HTTPStatus
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any, cast
+
+from fastapi import APIRouter, Depends, Form, Query, Request, Response, UploadFile
+from fastapi.routing import APIRoute
+from fastapi.sse import EventSourceResponse, format_sse_event
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.types import Message, Receive
+
+from zeitfrage.assistant.answer import Answer
+from zeitfrage.assistant.api_models import (
+    AnswerModel,
+    AnswerRequest,
+    ArticleList,
+    ArticleModel,
+    ArticleSummary,
+    FiltersModel,
+    Health,
+    IngestReport,
+    IngestResultModel,
+    IngestSummary,
+    PassageModel,
+    ProgressModel,
+    SearchRequest,
+    SearchResponse,
+    StatusModel,
+)
+from zeitfrage.assistant.assistant import Assistant
+from zeitfrage.assistant.problems import PROBLEM_RESPONSES, problem
+from zeitfrage.config import Settings
+from zeitfrage.config.errors import UnreadableInput, ZeitfrageError
+from zeitfrage.index.collection import Collection
+from zeitfrage.index.ingest import Outcome, Progress, Upload
+
+Event = tuple[str, BaseModel]
+
+_log = logging.getLogger(__name__)
+
+
+async def _assistant(request: Request) -> Assistant:
+    return cast("Assistant", request.app.state.assistant)
+
+
+async def _settings(request: Request) -> Settings:
+    return cast("Settings", request.app.state.settings)
+
+
+TheAssistant = Annotated[Assistant, Depends(_assistant)]
+TheSettings = Annotated[Settings, Depends(_settings)]
+
+
+class BoundedRoute(APIRoute):
+    """A route that reads no more of a request's body than the largest file allowed.
+
+    FastAPI's own `max_body_size` says no more than "Content Too Large".
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the route's handler with its input counted."""
+        handle = super().get_route_handler()
+
+        async def handle_bounded(request: Request) -> Response:
+            megabytes = request.app.state.settings.max_file_megabytes
+            return await handle(Request(request.scope, _counted(request.receive, megabytes)))
+
+        return handle_bounded
+
+
+def _counted(receive: Receive, megabytes: int) -> Receive:
+    # The parts' headers come on top of the files.
+    left = (megabytes + 1) * 1_000_000
+
+    async def receive_counted() -> Message:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise HTTPException(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                f"The request has more than the {megabytes} MB allowed. "
+                "Send fewer files at once, or raise max_file_megabytes.",
+            )
+        return message
+
+    return receive_counted
+
+
+router = APIRouter(route_class=BoundedRoute, responses=PROBLEM_RESPONSES)
+
+
+def _or_events(description: str) -> dict[int | str, dict[str, Any]]:
+    """Describe the event stream that a route sends where it is asked for one."""
+    return {
+        200: {
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "description": description,
+        }
+    }
+
+
+@router.get("/health", tags=["server"])
+def health(assistant: TheAssistant) -> Health:
+    """Say that the server runs, and on how many articles."""
+    return Health(articles=assistant.collection.count(), version=version("zeitfrage"))
+
+
+@router.get("/v1/status", tags=["articles"])
+def status(assistant: TheAssistant) -> StatusModel:
+    """Say what the collection holds."""
+    return StatusModel.of(assistant.collection.status())
+
+
+@router.post(
+    "/v1/answers",
+    tags=["questions"],
+    response_model=AnswerModel,
+    responses=_or_events(
+        "The answer; with `stream`, events `delta` {text} as it is written, then `answer` with "
+        "the whole, or `error` with a problem."
+    ),
+)
+def answers(asked: AnswerRequest, assistant: TheAssistant) -> AnswerModel | EventSourceResponse:
+    """Answer a question from the articles, or say that they do not hold the answer."""
+    history = [turn.turn() for turn in asked.history]
+    filters = asked.filters.filters()
+    if asked.stream:
+        pieces = assistant.stream(asked.question, history, filters, asked.as_of)
+        return event_stream(_answer_events(pieces))
+    return AnswerModel.of(assistant.ask(asked.question, history, filters, asked.as_of))
+
+
+@router.post("/v1/search", tags=["questions"])
+def search(asked: SearchRequest, assistant: TheAssistant, settings: TheSettings) -> SearchResponse:
+    """Return the passages that answer a question best, best first."""
+    recency = settings.recency if asked.recency is None else asked.recency
+    found = assistant.collection.search(
+        asked.question, asked.limit, asked.filters.filters(), recency
+    )
+    return SearchResponse(passages=[PassageModel.of(passage) for passage in found])
+
+
+class ArticleQuery(FiltersModel):
+    """Which articles are listed."""
+
+    limit: int = Field(50, ge=1, le=1000)
+    offset: int = Field(0, ge=0, le=2**31)
+
+
+@router.get("/v1/articles", tags=["articles"])
+def articles(query: Annotated[ArticleQuery, Query()], assistant: TheAssistant) -> ArticleList:
+    """List articles, newest first, without their texts."""
+    filters, collection = query.filters(), assistant.collection
+    return ArticleList(
+        total=collection.count(filters),
+        articles=[
+            ArticleSummary.of(article)
+            for article in collection.articles(query.limit, query.offset, filters)
+        ],
+    )
+
+
+@router.get("/v1/articles/{article_id:path}", tags=["articles"])
+def article(article_id: str, assistant: TheAssistant) -> ArticleModel:
+    """Return a whole article."""
+    return ArticleModel.of(assistant.collection.article(article_id))
+
+
+@router.delete("/v1/articles/{article_id:path}", tags=["articles"], status_code=204)
+def delete(article_id: str, assistant: TheAssistant) -> None:
+    """Remove an article with all that was derived from it."""
+    assistant.collection.delete(article_id)
+
+
+# Takes what no route under /v1 takes, before the chat's app does, which knows no problems.
+unknown = APIRouter(include_in_schema=False)
+
+
+@unknown.api_route("/v1/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+async def no_such_route(path: str, request: Request) -> None:
+    """Say that there is nothing under this address."""
+    raise HTTPException(
+        HTTPStatus.NOT_FOUND, f"There is no {request.method} /v1/{path}; /docs shows what there is."
+    )
+
+
+Origins = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=4096)]],
+    Form(
+        description="The path that each file is known by, in the order of the files; default: "
+        "their names. A later file of the same path is a new version of its article."
+    ),
+]
+
+
+@router.post(
+    "/v1/articles",
+    tags=["articles"],
+    response_model=IngestReport,
+    responses=_or_events(
+        "What became of each article; as events, `result` for each as soon as it is stored, "
+        "`progress` between them, then `done` with the summary, or `error` with a problem."
+    ),
+)
+def ingest(
+    request: Request,
+    files: list[UploadFile],
+    assistant: TheAssistant,
+    origins: Origins = [],  # noqa: B006
+    stream: Annotated[
+        bool, Query(description="Send events; so does `Accept: text/event-stream`.")
+    ] = False,
+) -> IngestReport | EventSourceResponse:
+    """Store the articles in the files; those that are stored already are passed over."""
+    named = _named(files, origins)
+    folder = TemporaryDirectory(prefix="zeitfrage-")
+    uploads = _keep(named, folder.name)
+    events = _ingest_events(assistant.collection, uploads, folder)
+    if stream or "text/event-stream" in request.headers.get("accept", ""):
+        return event_stream(events)
+    results = [content for _, content in events if isinstance(content, IngestResultModel)]
+    summary = IngestSummary.of(result.outcome for result in results)
+    return IngestReport(results=results, summary=summary)
+
+
+def _named(files: Sequence[UploadFile], origins: Sequence[str]) -> list[tuple[UploadFile, str]]:
+    if origins and len(origins) != len(files):
+        raise UnreadableInput(
+            f"There are {len(files)} files but {len(origins)} origins.",
+            "Send one origin for each file, or none at all.",
+        )
+    names = origins or [file.filename or "upload" for file in files]
+    return list(zip(files, names, strict=True))
+
+
+def _keep(files: Iterable[tuple[UploadFile, str]], folder: str) -> list[Upload]:
+    """Copy uploaded files into a folder, under names that nobody sent."""
+    uploads = []
+    for number, (file, origin) in enumerate(files):
+        path = Path(folder, str(number))
+        with path.open("wb") as kept:
+            shutil.copyfileobj(file.file, kept)
+        uploads.append(Upload(path, origin))
+    return uploads
+
+
+def _ingest_events(
+    collection: Collection, uploads: Sequence[Upload], folder: TemporaryDirectory[str]
+) -> Iterator[Event]:
+    reached: deque[Progress] = deque()
+    outcomes: list[Outcome] = []
+    with folder:
+        for result in collection.ingest(uploads, reached.append):
+            yield from _progress_events(reached)
+            outcomes.append(result.outcome)
+            yield "result", IngestResultModel.of(result)
+        yield from _progress_events(reached)
+    yield "done", IngestSummary.of(outcomes)
+
+
+def _progress_events(reached: deque[Progress]) -> Iterator[Event]:
+    while reached:
+        yield "progress", ProgressModel.of(reached.popleft())
+
+
+class Delta(BaseModel):
+    """A piece of an answer's text; the pieces joined are the text."""
+
+    text: str
+
+
+def _answer_events(pieces: Iterable[str | Answer]) -> Iterator[Event]:
+    for piece in pieces:
+        if isinstance(piece, Answer):
+            yield "answer", AnswerModel.of(piece)
+        else:
+            yield "delta", Delta(text=piece)
+
+
+def event_stream(events: Iterator[Event]) -> EventSourceResponse:
+    """Send events as they come; an error ends them as an `error` event with its problem."""
+    # Proxies would hold the events back until they have enough of them.
+    headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+    return EventSourceResponse(_encoded(events), headers=headers)
+
+
+def _encoded(events: Iterator[Event]) -> Iterator[bytes]:
+    try:
+        yield from (_event(name, content) for name, content in events)
+    except ZeitfrageError as error:
+        yield _event("error", problem(error))
+    except Exception as error:  # noqa: BLE001
+        # The response has begun, so that nobody else can tell the client.
+        _log.exception("A stream broke off.")
+        yield _event("error", problem(error))
+
+
+def _event(name: str, content: BaseModel) -> bytes:
+    return format_sse_event(event=name, data_str=content.model_dump_json())

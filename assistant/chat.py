@@ -1,0 +1,307 @@
+"""The web chat: layout and wiring; what it shows is made in cards.py and collection_panel.py.
+
+Gradio takes style, script, theme and texts where a chat is mounted, not where it is built, so a
+server calls `mount_chat(app, assistant, settings)`, after all its other routes are in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import gradio as gr
+from fastapi import FastAPI
+from pydantic import ValidationError
+
+from zeitfrage.assistant.answer import Language
+from zeitfrage.assistant.api_models import LONGEST_QUESTION, AnswerModel, AnswerRequest
+from zeitfrage.assistant.article_page import article_router
+from zeitfrage.assistant.assistant import Assistant
+from zeitfrage.assistant.cards import exchange_html
+from zeitfrage.assistant.collection_panel import (
+    examples_html,
+    greeting_html,
+    masthead_html,
+    status_html,
+    take_in,
+)
+from zeitfrage.assistant.conversation import Conversation, converse, interface_language
+from zeitfrage.config import Settings, ZeitfrageError
+from zeitfrage.config.texts import say
+
+_STATIC = Path(__file__).with_name("static")
+_LABELS = (
+    *("new", "question", "placeholder", "send", "stop"),
+    *("period", "since", "since_example", "until", "until_example", "upload"),
+)
+_FONT = (
+    "-apple-system",
+    "Segoe UI",
+    "Roboto",
+    "Noto Sans",
+    "Liberation Sans",
+    "Arial",
+    "sans-serif",
+)
+
+# What an event handler gives to Gradio: the new value of each component that changes.
+Changes = dict[Any, Any]
+# The page's own events are no part of the API that programs see.
+_OWN: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+_AT_ONCE: dict[str, Any] = {"concurrency_limit": 4}
+
+_text = gr.I18n()
+
+
+class Page(NamedTuple):
+    """The components that change while somebody asks."""
+
+    conversation: gr.State
+    masthead: gr.HTML
+    new: gr.Button
+    greeting: gr.HTML
+    past: gr.HTML
+    current: gr.HTML
+    question: gr.Textbox
+    send: gr.Button
+    stop: gr.Button
+    since: gr.Textbox
+    until: gr.Textbox
+    examples: gr.HTML
+
+
+class Sidebar(NamedTuple):
+    """The components that change while somebody adds articles."""
+
+    status: gr.HTML
+    files: gr.File
+    report: gr.HTML
+
+
+def mount_chat(app: FastAPI, assistant: Assistant, settings: Settings) -> None:
+    """Serve the chat at `/` and the articles at `/articles/{id}`.
+
+    Args:
+        app: has all its other routes already, as the chat takes every path that is left.
+        assistant: answers.
+        settings: the interface's language and the largest file that may be uploaded.
+    """
+    app.include_router(article_router(assistant, settings))
+    own = settings.interface_language
+    texts = {
+        code: {key: say(code if own == "auto" else own, f"chat.{key}") for key in _LABELS}
+        for code in ("de", "en")
+    }
+    gr.mount_gradio_app(
+        app,
+        build_chat(assistant, settings),
+        "/",
+        server_name=settings.host,
+        server_port=settings.port,
+        theme=gr.themes.Base(font=_FONT, font_mono=("monospace",)).set(
+            body_background_fill="#faf8f3", body_background_fill_dark="#161513"
+        ),
+        css_paths=[_STATIC / "article.css", _STATIC / "chat.css"],
+        js=f"() => {{{(_STATIC / 'chat.js').read_text(encoding='utf-8')}}}",
+        i18n=gr.I18n(**texts),
+        favicon_path=str(_STATIC / "icon.svg"),
+        max_file_size=f"{settings.max_file_megabytes}mb",
+        footer_links=[],
+        # What a reader asks is nobody else's business: no record of it is kept.
+        run_history=False,
+        ssr_mode=False,
+        show_error=False,
+    )
+
+
+def build_chat(assistant: Assistant, settings: Settings) -> gr.Blocks:
+    """Return the chat, to be mounted by `mount_chat`.
+
+    Args:
+        assistant: answers, and its collection takes the uploads.
+        settings: the interface's language.
+    """
+
+    def language(request: gr.Request) -> Language:
+        accepted = request.headers.get("accept-language", "")
+        return interface_language(settings.interface_language, accepted)
+
+    chat: gr.Blocks
+    # What a broken upload leaves behind goes after an hour.
+    with gr.Blocks(
+        title="Zeitfrage", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
+    ) as chat:
+        sidebar, page = _sidebar(), _page()
+        _greet(chat, assistant, language, page, sidebar)
+        _answer_questions(assistant, language, page)
+        _take_uploads(assistant, language, page, sidebar)
+        _offer_to_programs(assistant)
+    return chat
+
+
+# --- layout ---------------------------------------------------------------------------------
+
+
+def _sidebar() -> Sidebar:
+    with gr.Sidebar(open=False, width=320, elem_id="sidebar"):
+        return Sidebar(
+            status=_html("status"),
+            files=gr.File(
+                label=_text("upload"), file_count="multiple", elem_id="upload", height=150
+            ),
+            report=_html("report"),
+        )
+
+
+def _page() -> Page:
+    with gr.Row(elem_id="masthead"):
+        masthead = _html("brand")
+        new = gr.Button(_text("new"), elem_id="new", size="sm", visible=False)
+    greeting, past, current = _html("greeting"), _html("past"), _html("current")
+    with gr.Column(elem_id="composer"):
+        with gr.Row(elem_id="ask"):
+            question = gr.Textbox(
+                "",
+                label=_text("question"),
+                placeholder=_text("placeholder"),
+                elem_id="question",
+                container=False,
+                max_lines=6,
+                max_length=LONGEST_QUESTION,
+                autofocus=True,
+            )
+            send = gr.Button(_text("send"), variant="primary", elem_id="send")
+            stop = gr.Button(_text("stop"), elem_id="stop", visible=False)
+        with gr.Accordion(_text("period"), open=False, elem_id="period"), gr.Row():
+            since = gr.Textbox("", label=_text("since"), placeholder=_text("since_example"))
+            until = gr.Textbox("", label=_text("until"), placeholder=_text("until_example"))
+    # Only clicks on a question count, and they tell which.
+    examples = _html(
+        "examples",
+        js_on_load="""element.addEventListener("click", (event) => {
+            const example = event.target.closest("[data-question]");
+            if (example) trigger("click", { question: example.dataset.question });
+        });""",
+    )
+    conversation = gr.State(Conversation())
+    return Page(
+        conversation, masthead, new, greeting, past, current,
+        question, send, stop, since, until, examples,
+    )  # fmt: skip
+
+
+def _html(elem_id: str, js_on_load: str | None = None) -> gr.HTML:
+    return gr.HTML(elem_id=elem_id, apply_default_css=False, js_on_load=js_on_load)
+
+
+# --- wiring ---------------------------------------------------------------------------------
+
+LanguageOf = Callable[[gr.Request], Language]
+
+
+def _greet(
+    chat: gr.Blocks, assistant: Assistant, language: LanguageOf, page: Page, sidebar: Sidebar
+) -> None:
+    def greet(request: gr.Request) -> Changes:
+        reader, collection = language(request), assistant.collection
+        return {
+            page.masthead: masthead_html(reader),
+            page.greeting: greeting_html(collection, reader),
+            page.examples: examples_html(collection, reader),
+            sidebar.status: status_html(collection.status(), reader),
+        }
+
+    chat.load(greet, None, [page.masthead, page.greeting, page.examples, sidebar.status], **_OWN)
+
+
+def _answer_questions(assistant: Assistant, language: LanguageOf, page: Page) -> None:
+    asked = [page.question, page.conversation, page.since, page.until]
+    shown = [*page]
+
+    def ask(
+        question: str, earlier: Conversation, since: str, until: str, request: gr.Request
+    ) -> Iterator[Changes]:
+        reader, number = language(request), len(earlier.exchanges) + 1
+        if question.strip():
+            yield _question_sent(page, earlier.stop(), reader)
+        for now in converse(assistant, earlier, question, (since, until), reader):
+            html = exchange_html(now.exchanges[-1], number, reader)
+            yield {page.conversation: now, page.current: html}
+        yield _ready(page)
+
+    def ask_example(
+        earlier: Conversation, since: str, until: str, event: gr.EventData, request: gr.Request
+    ) -> Iterator[Changes]:
+        yield from ask(event.question, earlier, since, until, request)
+
+    def stop(conversation: Conversation, request: gr.Request) -> Changes:
+        stopped = conversation.stop()
+        number = len(stopped.exchanges)
+        html = exchange_html(stopped.exchanges[-1], number, language(request)) if number else ""
+        return {page.conversation: stopped, page.current: html, **_ready(page)}
+
+    def start_anew() -> Changes:
+        visible = {page.greeting: gr.update(visible=True), page.examples: gr.update(visible=True)}
+        empty = {page.conversation: Conversation(), page.past: "", page.current: ""}
+        return empty | visible | _ready(page) | {page.new: gr.update(visible=False)}
+
+    running = [
+        gr.on([page.question.submit, page.send.click], ask, asked, shown, **_OWN, **_AT_ONCE),
+        page.examples.click(ask_example, asked[1:], shown, **_OWN, **_AT_ONCE),
+    ]
+    page.stop.click(stop, page.conversation, shown, cancels=running, **_OWN)
+    page.new.click(start_anew, None, shown, cancels=running, **_OWN)
+
+
+def _question_sent(page: Page, earlier: Conversation, language: Language) -> Changes:
+    past = (
+        exchange_html(exchange, number, language)
+        for number, exchange in enumerate(earlier.exchanges, start=1)
+    )
+    return {
+        page.past: "".join(past),
+        page.question: "",
+        page.greeting: gr.update(visible=False),
+        page.examples: gr.update(visible=False),
+        page.new: gr.update(visible=True),
+        page.send: gr.update(visible=False),
+        page.stop: gr.update(visible=True),
+    }
+
+
+def _ready(page: Page) -> Changes:
+    return {page.send: gr.update(visible=True), page.stop: gr.update(visible=False)}
+
+
+def _take_uploads(assistant: Assistant, language: LanguageOf, page: Page, sidebar: Sidebar) -> None:
+    def take(files: list[str] | None, request: gr.Request) -> Iterator[Changes]:
+        reader, collection = language(request), assistant.collection
+        for html in take_in(collection, [Path(file) for file in files or ()], reader):
+            yield {sidebar.report: html}
+        yield {
+            sidebar.files: None,
+            sidebar.status: status_html(collection.status(), reader),
+            page.greeting: greeting_html(collection, reader),
+        }
+
+    shown = [sidebar.report, sidebar.files, sidebar.status, page.greeting]
+    sidebar.files.upload(take, sidebar.files, shown, **_OWN)
+
+
+def _offer_to_programs(assistant: Assistant) -> None:
+    def ask(question: str, since: str = "", until: str = "") -> dict[str, Any]:
+        """Answer a question from the articles, with citations.
+
+        The period is given as YYYY, YYYY-MM or YYYY-MM-DD; the answer is the one of /v1/answers.
+        """
+        try:
+            asked = AnswerRequest.model_validate(
+                {"question": question, "filters": {"since": since, "until": until}}
+            )
+            answer = assistant.ask(asked.question, filters=asked.filters.filters())
+        except (ValidationError, ZeitfrageError) as error:
+            raise gr.Error(str(error)) from error
+        return AnswerModel.of(answer).model_dump(mode="json")
+
+    gr.events.api(ask, api_name="ask", **_AT_ONCE)

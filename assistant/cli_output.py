@@ -1,0 +1,186 @@
+"""What the command line prints: plain lines that grep and cut can work with, JSON where asked."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from datetime import timedelta
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+from zeitfrage.config.errors import ZeitfrageError
+from zeitfrage.config.texts import say
+from zeitfrage.index.ingest import IngestResult, Outcome
+from zeitfrage.index.ingest import Progress as IngestProgress
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from zeitfrage.assistant.api_models import (
+        AnswerModel,
+        ArticleModel,
+        ArticleSummary,
+        CitationModel,
+        PassageModel,
+        StatusModel,
+    )
+
+# Always printed with `out`, which neither wraps lines, nor expands tabs, nor reads markup.
+_out = Console(highlight=False)
+_err = Console(highlight=False, stderr=True)
+
+
+def show_error(error: ZeitfrageError) -> None:
+    """Print what is wrong and what to do about it to standard error."""
+    _err.out(_printable(str(error)), style="red")
+
+
+def show_note(text: str) -> None:
+    """Print a remark that is not part of the result to standard error."""
+    _err.out(_printable(text))
+
+
+def show_json(model: BaseModel) -> None:
+    """Print a model as the API would send it."""
+    _out.out(model.model_dump_json(indent=2))
+
+
+def show_piece(text: str) -> None:
+    """Print a piece of an answer as soon as it is written."""
+    _out.out(_printable(text), end="")
+
+
+def drop_piece(text: str) -> None:
+    """Print no piece, as the whole answer is printed in the end."""
+
+
+def show_deleted(article: ArticleModel) -> None:
+    """Say that an article is gone."""
+    _line(f"deleted: {article.id}: {article.title}")
+
+
+def show_sources(answer: AnswerModel) -> None:
+    """End the answer that was printed in pieces with its citations and its date."""
+    _line()
+    for citation in answer.citations:
+        _line()
+        _line(f"[{citation.number}] {citation.title}{_where(citation)}", style="bold")
+        _line(f"    {_quoted(citation.quote, answer.language)}")
+    if answer.stand:
+        _line()
+        _line(say(answer.language, "cli.stand", date=answer.stand), style="dim")
+
+
+def show_passages(passages: Iterable[PassageModel]) -> None:
+    """Print passages, best first, each below the article that holds it."""
+    for rank, passage in enumerate(passages, start=1):
+        _line(f"{rank}. {passage.title}{_where(passage)}", style="bold")
+        _line(f"   {passage.article_id}  {passage.score:.3f}", style="dim")
+        _line(f"   {' '.join(passage.text.split())}")
+        _line()
+
+
+def show_articles(articles: Iterable[ArticleSummary]) -> None:
+    """Print one line for each article: id, date, title, source, separated by tabs."""
+    for article in articles:
+        fields = (article.id, article.published or "-", article.title, article.source or "-")
+        _line("\t".join(" ".join(field.split()) for field in fields))
+
+
+def show_article(article: ArticleModel) -> None:
+    """Print an article: its title, what is known about it, its text."""
+    _line(article.title, style="bold")
+    for name, value in article.model_dump(mode="json", exclude={"title", "text"}).items():
+        if value is not None:
+            _line(f"{name}: {value}", style="dim")
+    _line()
+    _line(article.text)
+
+
+def show_status(status: StatusModel) -> None:
+    """Print what the collection holds, a line for each fact."""
+    for name, value in status.model_dump(mode="json").items():
+        shown = ", ".join(value) if isinstance(value, list) else value
+        _line(f"{name.replace('_', ' ')}: {'-' if shown in (None, '') else shown}")
+
+
+class IngestReport:
+    """Follows an ingest on the terminal and sums it up at the end, Ctrl-C included."""
+
+    def __init__(self) -> None:
+        self.interrupted = False
+        self._counts: Counter[Outcome] = Counter()
+        self._rejections: list[IngestResult] = []
+        self._bar = Progress(
+            TextColumn("Ingesting"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[pace]}"),
+            console=_err,
+            transient=True,
+            disable=not _err.is_terminal,
+        )
+        self._task = self._bar.add_task("ingest", total=None, pace="reading …")
+
+    @property
+    def rejected(self) -> bool:
+        """Whether any input held no article."""
+        return bool(self._rejections)
+
+    def add(self, result: IngestResult) -> None:
+        """Count what became of one article."""
+        self._counts[result.outcome] += 1
+        if result.outcome is Outcome.REJECTED:
+            self._rejections.append(result)
+
+    def show_progress(self, progress: IngestProgress) -> None:
+        """Move the bar on."""
+        pace = f"{progress.articles} articles, {progress.articles_per_second:.1f} a second"
+        if progress.seconds_left is not None:
+            pace += f", {timedelta(seconds=round(progress.seconds_left))} left"
+        self._bar.update(
+            self._task, completed=progress.bytes_read, total=progress.bytes_total, pace=pace
+        )
+
+    def __enter__(self) -> IngestReport:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        """Sum up; Ctrl-C is noted and goes no further, as what was reported is safe."""
+        self._bar.stop()
+        self.interrupted = isinstance(error, KeyboardInterrupt)
+        for result in self._rejections:
+            _line(f"rejected: {result.origin}: {result.reason}", style="red")
+        _line(", ".join(f"{self._counts[outcome]} {outcome}" for outcome in Outcome))
+        if self.interrupted:
+            show_note("Stopped. The next run of the same command goes on from here.")
+        return self.interrupted
+
+
+def _line(text: str = "", style: str | None = None) -> None:
+    _out.out(_printable(text), style=style)
+
+
+def _where(cited: CitationModel | PassageModel) -> str:
+    """Where something appeared, in brackets: ` (2018-02, RND, dpa)`."""
+    known = [part for part in (cited.published, cited.source, cited.agency) if part]
+    return f" ({', '.join(known)})" if known else ""
+
+
+def _quoted(words: str, language: str) -> str:
+    return f"„{words}“" if language == "de" else f"“{words}”"
+
+
+def _printable(text: str) -> str:
+    """Leave out control characters, with which an article could steer the terminal."""
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")

@@ -1,0 +1,73 @@
+"""Markdown with YAML front matter, one article a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import BinaryIO
+
+import yaml
+
+from zeitfrage.config.errors import UnreadableInput
+from zeitfrage.index.article import Article
+from zeitfrage.index.decoding import clean, decode
+from zeitfrage.index.loaders.record import article_of
+from zeitfrage.index.newstext import read_news_text
+
+
+def load(stream: BinaryIO, origin: str) -> Iterator[Article]:
+    """Yield the article of a Markdown file.
+
+    Raises:
+        UnreadableInput: the front matter is not valid YAML, or there is no text.
+    """
+    import frontmatter
+
+    try:
+        fields, body = frontmatter.parse(clean(decode(stream.read())))
+    except yaml.YAMLError as error:
+        raise UnreadableInput(f"The front matter is not valid YAML: {error}.") from error
+    heading, text = _plain_text(body)
+    reading = read_news_text(clean(text))
+    found = {
+        "title": heading or reading.title,
+        "text": reading.text,
+        "published": reading.published,
+        "byline": reading.credit.byline,
+        "agency": reading.credit.agency,
+        "source": reading.credit.source,
+    }
+    yield article_of({**fields, **_missing(found, fields)}, origin, alone=True)
+
+
+def _missing(found: Mapping[str, object], fields: Mapping[str, object]) -> dict[str, object]:
+    """Return what the text says that the front matter does not; the text itself always."""
+    said = {str(name).lower() for name in fields}
+    synonyms = {"title": {"titel"}, "published": {"date", "datum"}, "byline": {"author", "autor"}}
+    return {
+        name: value
+        for name, value in found.items()
+        if name == "text" or not (said & {name, *synonyms.get(name, ())})
+    }
+
+
+def _plain_text(markdown: str) -> tuple[str | None, str]:
+    """Return the first top heading, and the words of all other blocks, an empty line between."""
+    from markdown_it import MarkdownIt
+
+    heading: str | None = None
+    blocks: list[str] = []
+    tokens = MarkdownIt("commonmark").parse(markdown)
+    for token, opener in zip(tokens[1:], tokens, strict=False):
+        if token.type != "inline":
+            continue
+        parts = (
+            "\n" if child.type in ("softbreak", "hardbreak") else child.content
+            for child in token.children or []
+            if child.type != "html_inline"
+        )
+        words = "".join(parts).strip()
+        if opener.tag == "h1" and heading is None and not blocks:
+            heading = words
+        elif words:
+            blocks.append(words)
+    return heading, "\n\n".join(blocks)

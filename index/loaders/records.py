@@ -1,0 +1,80 @@
+"""JSON and JSON Lines, many articles a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from zeitfrage.config.errors import UnreadableInput
+from zeitfrage.index.article import Article
+from zeitfrage.index.decoding import decode
+from zeitfrage.index.loaders.record import article_of
+from zeitfrage.index.loaders.rejection import Rejection
+
+_LISTS = ("articles", "items", "docs", "data", "results", "entries")
+_LONGEST_LINE = 20_000_000
+
+
+def load_json(stream: BinaryIO, origin: str) -> Iterator[Article | Rejection]:
+    """Yield the articles of a JSON object, a list, or a list within an object.
+
+    Raises:
+        UnreadableInput: the file is not valid JSON, or holds no records.
+    """
+    records = _records(_parse(decode(stream.read())))
+    alone = len(records) == 1
+    for number, record in enumerate(records, start=1):
+        yield _article(record, origin, f"{origin}:{number}" if not alone else origin, alone)
+
+
+def load_lines(stream: BinaryIO, origin: str) -> Iterator[Article | Rejection]:
+    """Yield the articles of JSON Lines; a broken line is a rejection and the others go on."""
+    number = 0
+    while line := stream.readline(_LONGEST_LINE):
+        number += 1
+        where = f"{origin}:{number}"
+        if len(line) == _LONGEST_LINE and not line.endswith(b"\n"):
+            yield Rejection(where, "The line is longer than 20 MB.")
+            while (rest := stream.readline(_LONGEST_LINE)) and not rest.endswith(b"\n"):
+                pass
+        elif line.strip():
+            yield _line(line, origin, where)
+
+
+def _line(line: bytes, origin: str, where: str) -> Article | Rejection:
+    try:
+        record = _parse(decode(line))
+    except UnreadableInput as error:
+        return Rejection(where, error.message)
+    return _article(record, origin, where, alone=False)
+
+
+def _article(record: object, origin: str, where: str, alone: bool) -> Article | Rejection:
+    if not isinstance(record, dict):
+        return Rejection(where, f"It is a {type(record).__name__}, not an object with fields.")
+    try:
+        return article_of(record, origin, alone)
+    except UnreadableInput as error:
+        return Rejection(where, error.message)
+
+
+def _parse(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise UnreadableInput(f"It is not valid JSON: {error}.") from error
+    except RecursionError as error:
+        raise UnreadableInput("It is nested too deeply to be read.") from error
+
+
+def _records(content: object) -> list[object]:
+    if isinstance(content, list):
+        return content
+    if isinstance(content, dict):
+        for name in _LISTS:
+            if isinstance(content.get(name), list):
+                records: list[object] = content[name]
+                return records
+        return [content]
+    raise UnreadableInput("It holds neither an object nor a list of objects.")

@@ -1,0 +1,39 @@
+"""The real app on a real socket, for tests that speak HTTP with it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from zeitfrage.assistant import Assistant
+from zeitfrage.assistant.server import create_app
+from zeitfrage.config import Settings
+
+
+@contextmanager
+def live(assistant: Assistant, settings: Settings, chat: bool = False) -> Iterator[str]:
+    """Serve an assistant on a free port of loopback; yields the address."""
+    app = create_app(assistant, settings, chat=chat)
+    config = uvicorn.Config(app, log_level="critical", ws="none", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            while not server.started and thread.is_alive():
+                time.sleep(0.01)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def free_port() -> int:
+    """Return a port that was free a moment ago."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
