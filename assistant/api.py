@@ -5,7 +5,15 @@ from __future__ import annotations
 import logging
 import shutil
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Coroutine,
+    Generator,
+    Iterable,
+    Iterator,
+    Sequence,
+)
 from http import HTTPStatus
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +24,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response, UploadFi
 from fastapi.routing import APIRoute
 from fastapi.sse import EventSourceResponse, format_sse_event
 from pydantic import BaseModel, Field
+from starlette.concurrency import iterate_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
 
@@ -292,10 +301,19 @@ def event_stream(events: Iterator[Event]) -> EventSourceResponse:
     """Send events as they come; an error ends them as an `error` event with its problem."""
     # Proxies would hold the events back until they have enough of them.
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-    return EventSourceResponse(_encoded(events), headers=headers)
+    return EventSourceResponse(_sent(_encoded(events)), headers=headers)
 
 
-def _encoded(events: Iterator[Event]) -> Iterator[bytes]:
+async def _sent(encoded: Generator[bytes]) -> AsyncIterator[bytes]:
+    """Step through the events off the event loop; where the client leaves, end them at once."""
+    try:
+        async for event in iterate_in_threadpool(encoded):
+            yield event
+    finally:
+        encoded.close()
+
+
+def _encoded(events: Iterator[Event]) -> Generator[bytes]:
     try:
         yield from (_event(name, content) for name, content in events)
     except ZeitfrageError as error:

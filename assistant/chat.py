@@ -219,7 +219,7 @@ def _answer_questions(assistant: Assistant, language: LanguageOf, page: Page) ->
     asked = [page.question, page.conversation, page.since, page.until]
     shown = [*page]
 
-    def ask(
+    def ask_typed(
         question: str, earlier: Conversation, since: str, until: str, request: gr.Request
     ) -> Iterator[Changes]:
         reader, number = language(request), len(earlier.exchanges) + 1
@@ -233,7 +233,7 @@ def _answer_questions(assistant: Assistant, language: LanguageOf, page: Page) ->
     def ask_example(
         earlier: Conversation, since: str, until: str, event: gr.EventData, request: gr.Request
     ) -> Iterator[Changes]:
-        yield from ask(event.question, earlier, since, until, request)
+        yield from ask_typed(event.question, earlier, since, until, request)
 
     def stop(conversation: Conversation, request: gr.Request) -> Changes:
         stopped = conversation.stop()
@@ -247,7 +247,7 @@ def _answer_questions(assistant: Assistant, language: LanguageOf, page: Page) ->
         return empty | visible | _ready(page) | {page.new: gr.update(visible=False)}
 
     running = [
-        gr.on([page.question.submit, page.send.click], ask, asked, shown, **_OWN, **_AT_ONCE),
+        gr.on([page.question.submit, page.send.click], ask_typed, asked, shown, **_OWN, **_AT_ONCE),
         page.examples.click(ask_example, asked[1:], shown, **_OWN, **_AT_ONCE),
     ]
     page.stop.click(stop, page.conversation, shown, cancels=running, **_OWN)

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
@@ -29,29 +30,25 @@ if TYPE_CHECKING:
         StatusModel,
     )
 
-# Always printed with `out`, which neither wraps lines, nor expands tabs, nor reads markup.
-_out = Console(highlight=False)
-_err = Console(highlight=False, stderr=True)
-
 
 def show_error(error: ZeitfrageError) -> None:
     """Print what is wrong and what to do about it to standard error."""
-    _err.out(_printable(str(error)), style="red")
+    typer.secho(_printable(str(error)), err=True, fg="red")
 
 
 def show_note(text: str) -> None:
     """Print a remark that is not part of the result to standard error."""
-    _err.out(_printable(text))
+    typer.echo(_printable(text), err=True)
 
 
 def show_json(model: BaseModel) -> None:
     """Print a model as the API would send it."""
-    _out.out(model.model_dump_json(indent=2))
+    typer.echo(model.model_dump_json(indent=2))
 
 
 def show_piece(text: str) -> None:
     """Print a piece of an answer as soon as it is written."""
-    _out.out(_printable(text), end="")
+    typer.echo(_printable(text), nl=False)
 
 
 def drop_piece(text: str) -> None:
@@ -68,18 +65,18 @@ def show_sources(answer: AnswerModel) -> None:
     _line()
     for citation in answer.citations:
         _line()
-        _line(f"[{citation.number}] {citation.title}{_where(citation)}", style="bold")
+        _line(f"[{citation.number}] {citation.title}{_where(citation)}", bold=True)
         _line(f"    {_quoted(citation.quote, answer.language)}")
     if answer.stand:
         _line()
-        _line(say(answer.language, "cli.stand", date=answer.stand), style="dim")
+        _line(say(answer.language, "cli.stand", date=answer.stand), dim=True)
 
 
 def show_passages(passages: Iterable[PassageModel]) -> None:
     """Print passages, best first, each below the article that holds it."""
     for rank, passage in enumerate(passages, start=1):
-        _line(f"{rank}. {passage.title}{_where(passage)}", style="bold")
-        _line(f"   {passage.article_id}  {passage.score:.3f}", style="dim")
+        _line(f"{rank}. {passage.title}{_where(passage)}", bold=True)
+        _line(f"   {passage.article_id}  {passage.score:.3f}", dim=True)
         _line(f"   {' '.join(passage.text.split())}")
         _line()
 
@@ -93,10 +90,10 @@ def show_articles(articles: Iterable[ArticleSummary]) -> None:
 
 def show_article(article: ArticleModel) -> None:
     """Print an article: its title, what is known about it, its text."""
-    _line(article.title, style="bold")
+    _line(article.title, bold=True)
     for name, value in article.model_dump(mode="json", exclude={"title", "text"}).items():
         if value is not None:
-            _line(f"{name}: {value}", style="dim")
+            _line(f"{name}: {value}", dim=True)
     _line()
     _line(article.text)
 
@@ -115,14 +112,15 @@ class IngestReport:
         self.interrupted = False
         self._counts: Counter[Outcome] = Counter()
         self._rejections: list[IngestResult] = []
+        console = Console(stderr=True)
         self._bar = Progress(
             TextColumn("Ingesting"),
             BarColumn(),
             TaskProgressColumn(),
             TextColumn("{task.fields[pace]}"),
-            console=_err,
+            console=console,
             transient=True,
-            disable=not _err.is_terminal,
+            disable=not console.is_terminal,
         )
         self._task = self._bar.add_task("ingest", total=None, pace="reading …")
 
@@ -160,15 +158,15 @@ class IngestReport:
         self._bar.stop()
         self.interrupted = isinstance(error, KeyboardInterrupt)
         for result in self._rejections:
-            _line(f"rejected: {result.origin}: {result.reason}", style="red")
+            _line(f"rejected: {result.origin}: {result.reason}", fg="red")
         _line(", ".join(f"{self._counts[outcome]} {outcome}" for outcome in Outcome))
         if self.interrupted:
             show_note("Stopped. The next run of the same command goes on from here.")
         return self.interrupted
 
 
-def _line(text: str = "", style: str | None = None) -> None:
-    _out.out(_printable(text), style=style)
+def _line(text: str = "", **style: Any) -> None:  # noqa: ANN401
+    typer.secho(_printable(text), **style)
 
 
 def _where(cited: CitationModel | PassageModel) -> str:

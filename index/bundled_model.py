@@ -126,6 +126,17 @@ def _write_model(data: bytes, folder: Path) -> None:
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
 
 
+_TOKENIZER = {
+    "tokenizer_class": "PreTrainedTokenizerFast",
+    "model_input_names": ["input_ids", "attention_mask"],
+    "bos_token": "<s>",
+    "eos_token": "</s>",
+    "pad_token": "<pad>",
+    "unk_token": "<unk>",
+    "mask_token": "<mask>",
+}
+
+
 def _configuration(shape: _Shape) -> dict[str, object]:
     transformer = "sentence_transformers.models."
     return {
@@ -143,16 +154,7 @@ def _configuration(shape: _Shape) -> dict[str, object]:
             "pad_token_id": 1,
             "dtype": "float16",
         },
-        "tokenizer_config.json": {
-            "tokenizer_class": "PreTrainedTokenizerFast",
-            "model_max_length": shape.positions,
-            "model_input_names": ["input_ids", "attention_mask"],
-            "bos_token": "<s>",
-            "eos_token": "</s>",
-            "pad_token": "<pad>",
-            "unk_token": "<unk>",
-            "mask_token": "<mask>",
-        },
+        "tokenizer_config.json": {**_TOKENIZER, "model_max_length": shape.positions},
         "modules.json": [
             {"idx": 0, "name": "0", "path": "", "type": transformer + "Transformer"},
             {"idx": 1, "name": "1", "path": "1_Pooling", "type": transformer + "Pooling"},

@@ -17,38 +17,15 @@ from pathlib import Path
 
 import numpy as np
 
-from zeitfrage.config.errors import ArticleNotFound, CollectionDamaged
+from zeitfrage.config.errors import ArticleNotFound
 from zeitfrage.index.analysis import analyse
 from zeitfrage.index.article import Article, Chunk, Filters, PartialDate
 from zeitfrage.index.chunking import CutChunk
 from zeitfrage.index.embedding import EmbeddedText, Vectors
 from zeitfrage.index.ingest import in_batches
+from zeitfrage.index.schema import open_database
 from zeitfrage.index.sentences import Span
 
-_SCHEMA_VERSION = 1
-_SCHEMA = """
-CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE article (
-    id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, published TEXT, updated TEXT,
-    source TEXT, agency TEXT, byline TEXT, dateline TEXT, section TEXT, language TEXT NOT NULL,
-    url TEXT, version INTEGER NOT NULL, first_day TEXT, last_day TEXT, hash TEXT NOT NULL
-);
-CREATE INDEX article_by_day ON article (first_day DESC, id);
-CREATE INDEX article_by_hash ON article (hash);
-CREATE TABLE chunk (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    article TEXT NOT NULL REFERENCES article (id),
-    position INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
-    sentences BLOB NOT NULL, sentence_vectors BLOB NOT NULL
-);
-CREATE INDEX chunk_by_article ON chunk (article, position);
-CREATE TABLE pending (chunk INTEGER PRIMARY KEY, vector BLOB NOT NULL);
-CREATE TABLE stale (chunk INTEGER PRIMARY KEY);
-CREATE VIRTUAL TABLE term USING fts5 (
-    terms, tokenize = "unicode61 remove_diacritics 0 tokenchars '.'"
-);
-CREATE VIRTUAL TABLE term_count USING fts5vocab (term, row);
-"""
 _ARTICLE_COLUMNS = ", ".join(f"article.{field.name}" for field in fields(Article))
 _VALUES_AT_ONCE = 1000
 _QUANTISED = np.float32(127)
@@ -95,26 +72,7 @@ class Catalogue:
             CollectionDamaged: the file is no catalogue, or one of a later version.
         """
         self._lock = threading.RLock()
-        try:
-            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            self._db.execute("PRAGMA foreign_keys = ON")
-            (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        except sqlite3.DatabaseError as error:
-            raise CollectionDamaged(
-                f"{path} is not a readable catalogue: {error}.",
-                "Name another data folder, or move the file away and ingest again.",
-            ) from error
-        if version == 0:
-            self._db.executescript(
-                f"BEGIN; {_SCHEMA} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;"
-            )
-        elif version != _SCHEMA_VERSION:
-            raise CollectionDamaged(
-                f"{path} has version {version}, this program reads version {_SCHEMA_VERSION}.",
-                "Use the program that wrote it, or ingest again into another data folder.",
-            )
+        self._db = open_database(path)
 
     def close(self) -> None:
         """Close the file."""

@@ -112,14 +112,14 @@ def loaded_by(*arguments: str, folder: Path) -> set[str]:
     return set(ran.stdout.splitlines()[-1].removeprefix("LOADED ").split())
 
 
-def test_help_loads_neither_models_nor_index_nor_web(fresh_folder):
-    loaded = loaded_by("--help", folder=fresh_folder)
+def test_help_loads_neither_models_nor_index_nor_web(tmp_path):
+    loaded = loaded_by("--help", folder=tmp_path)
     assert "zeitfrage" in loaded
     assert not loaded & {*HEAVY, *WEB, "chromadb", "langchain", "numpy"}
 
 
-def test_ask_answers_without_loading_torch(sample_collection_folder, copied):
-    folder = copied(sample_collection_folder)
-    loaded = loaded_by("--data", str(folder), "ask", "Was kostet die Brücke?", folder=folder)
+def test_ask_answers_without_loading_torch(sample_folder):
+    ask = ("--data", str(sample_folder), "ask", "Was kostet die Brücke?")
+    loaded = loaded_by(*ask, folder=sample_folder)
     assert "chromadb" in loaded
     assert not loaded & {*HEAVY, *WEB}

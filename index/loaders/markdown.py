@@ -31,7 +31,7 @@ def load(stream: BinaryIO, origin: str) -> Iterator[Article]:
     found = {
         "title": heading or reading.title,
         "text": reading.text,
-        "published": reading.published,
+        "published": str(reading.published or ""),
         "byline": reading.credit.byline,
         "agency": reading.credit.agency,
         "source": reading.credit.source,

@@ -17,7 +17,7 @@ def load(stream: BinaryIO, origin: str) -> Iterator[Article]:
     fields = {
         "title": reading.title,
         "text": reading.text,
-        "published": reading.published,
+        "published": str(reading.published or ""),
         "dateline": reading.dateline,
         "byline": reading.credit.byline,
         "agency": reading.credit.agency,
