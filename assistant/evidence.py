@@ -101,7 +101,9 @@ def regression(name: str) -> Regression:
 def gather(
     question: str, language: str, passages: Sequence[Passage], rarity: Rarity
 ) -> list[Evidence]:
-    """Return every sentence of the passages with the numbers that speak for or against it.
+    """Return the sentences of the passages with the numbers that speak for or against them.
+
+    What something costs only a sentence tells that names money; others are left out.
 
     Args:
         question: in stand-alone form.
@@ -118,6 +120,8 @@ def gather(
         reading = _Reading(passage, question, kind, weights, best)
         same = passage.article.language == language
         for number, sentence in enumerate(passage.sentences):
+            if kind is AnswerKind.AMOUNT and not reading.shows_kind(number):
+                continue
             quote = Quote(passage.article, sentence.start, sentence.end)
             evidence.append(Evidence(quote, same, reading.features(number)))
     return evidence
@@ -165,6 +169,10 @@ class _Reading:
             for term, weight in self._weights.items()
         }
 
+    def shows_kind(self, number: int) -> bool:
+        """Say whether a sentence holds the kind of thing that is asked for."""
+        return shows_kind(self._kind, self._texts[number], self._question)
+
     def features(self, number: int) -> Features:
         """Return the numbers for one sentence, in the order of FEATURES."""
         return np.array([*self._match(number), *self._kinds(number), *self._form(number)])
@@ -194,8 +202,7 @@ class _Reading:
 
     def _kinds(self, number: int) -> list[float]:
         """Return whether the sentence shows the kind of thing that is asked for."""
-        kind = self._kind
-        shown = shows_kind(kind, self._texts[number], self._question)
+        kind, shown = self._kind, self.shows_kind(number)
         return [
             float(kind in _NUMERIC and shown),
             float(kind in _NUMERIC and not shown),

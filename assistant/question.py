@@ -57,9 +57,9 @@ _NUMBER_WORD = (
     "|dozen|half|third|quarter|hundred|thousand|billion"
 )
 _SHOWN_BY = {
-    AnswerKind.AMOUNT: r"(?i)\d[\d.,]*\W*(?:\w+\W+){0,2}?"
+    AnswerKind.AMOUNT: rf"(?i)(?:\d|\b(?:{_NUMBER_WORD}))[\w.,]*\W*(?:\w+\W+){{0,2}}?"
     r"(?:euro|dollar|franken|pfund|pounds?|cents?|€|\$|£)"
-    r"|[€$£] ?\d",
+    r"|[€$£] ?\d|kostenlos|kostenfrei|gratis|umsonst|free of charge|for free",
     AnswerKind.PERCENT: r"(?i)\d ?(?:%|prozent|per ?cent)"
     r"|hälfte|drittel|viertel|half|third|quarter",
     AnswerKind.NUMBER: rf"(?i)\d|\b(?:{_NUMBER_WORD})",
@@ -77,8 +77,13 @@ _SHOWN_BY = {
 def answer_kind(question: str) -> AnswerKind:
     """Return what kind of answer a question asks for, `other` where its words do not tell."""
     lowered = question.lower()
-    kinds = (kind for kind, words in _ASKED_BY.items() if re.search(words, lowered))
-    return next(kinds, AnswerKind.OTHER)
+    asked = {kind: re.search(words, lowered) for kind, words in _ASKED_BY.items()}
+    found = {kind: match.start() for kind, match in asked.items() if match}
+    for unit in (AnswerKind.AMOUNT, AnswerKind.PERCENT):
+        # "Wie viel kostet", "wie viel Prozent": the number asked for is one of a unit.
+        if unit in found and AnswerKind.NUMBER in found:
+            found[unit] = min(found[unit], found.pop(AnswerKind.NUMBER))
+    return min(found, key=lambda kind: found[kind], default=AnswerKind.OTHER)
 
 
 def shows_kind(kind: AnswerKind, sentence: str, question: str) -> bool:

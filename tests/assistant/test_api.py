@@ -18,7 +18,7 @@ from zeitfrage.assistant import Assistant
 from zeitfrage.config import Settings
 
 HARBECK = "Mit wie viel Prozent gewann Swantje Harbeck die Stichwahl in Hohenlürn?"
-UNANSWERABLE = "How old is the judge who sentenced the former club treasurer in Eschwedel?"
+UNANSWERABLE = "What did the Bank of England do with interest rates in August 2023?"
 NEW_ARTICLE = (
     b"date 2026-03\n\nQuarnstedt. Der neue Wasserturm von Quarnstedt ist 41 Meter hoch. "
     b"Das teilte die Gemeinde am Dienstag mit.\n"

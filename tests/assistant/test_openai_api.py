@@ -88,7 +88,7 @@ def test_content_may_come_as_a_list_of_text_parts(client):
 
 
 def test_what_the_articles_do_not_hold_is_refused_without_citations(client):
-    question = "How old is the judge who sentenced the former club treasurer in Eschwedel?"
+    question = "What did the Bank of England do with interest rates in August 2023?"
     message = (
         client.chat.completions.create(model="zeitfrage", messages=[user(question)])
         .choices[0]

@@ -153,14 +153,12 @@ def _write(name: str, weights: dict[str, object]) -> None:
 
 
 def _report(label: str, cases: list[Case]) -> None:
-    found = [(rank(case.found), case) for case in cases if case.found]
-    first = np.mean([case.right(r[0][1]) for r, case in found])
+    found = [(rank(case.found), case) for case in cases if case.question.answers]
+    first = np.mean([any(case.right(e) for _, e in r[:1]) for r, case in found])
     third = np.mean([any(case.right(e) for _, e in r[:3]) for r, case in found])
-    print(
-        f"{label}: {len(found)} answerable, right sentence first {first:.3f}, in three {third:.3f}"
-    )
-    answered = np.array([support(r) for r, _ in found])
-    unanswerable = np.array([support(rank(case.without)) for case in cases if case.without])
+    print(f"{label}: {len(found)} answerable, right first {first:.3f}, in three {third:.3f}")
+    answered = np.array([support(r) if r else 0.0 for r, _ in found])
+    unanswerable = np.array([support(rank(c.without)) if c.without else 0.0 for c in cases])
     for wrongly in (0.05, 0.08, 0.10, 0.15, 0.2):
         threshold = float(np.quantile(answered, wrongly))
         rightly = np.mean(unanswerable < threshold)
