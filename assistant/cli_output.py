@@ -66,7 +66,7 @@ def show_sources(answer: AnswerModel) -> None:
     for citation in answer.citations:
         _line()
         _line(f"[{citation.number}] {citation.title}{_where(citation)}", bold=True)
-        _line(f"    {_quoted(citation.quote, answer.language)}")
+        _line(f"    > {citation.quote}")
     if answer.stand:
         _line()
         _line(say(answer.language, "cli.stand", date=answer.stand), dim=True)
@@ -173,10 +173,6 @@ def _where(cited: CitationModel | PassageModel) -> str:
     """Where something appeared, in brackets: ` (2018-02, RND, dpa)`."""
     known = [part for part in (cited.published, cited.source, cited.agency) if part]
     return f" ({', '.join(known)})" if known else ""
-
-
-def _quoted(words: str, language: str) -> str:
-    return f"„{words}“" if language == "de" else f"“{words}”"
 
 
 def _printable(text: str) -> str:

@@ -92,7 +92,7 @@ def test_ask_prints_answer_citation_quote_and_stand(cli):
         "\n"
         "[1] Swantje Harbeck wird Bürgermeisterin von Hohenlürn "
         "(2024-06-24, Hohenlürner Bote (Beispiel))\n"
-        f"    „{PROOF}“\n"
+        f"    > {PROOF}\n"
         "\n"
         "Stand: 2024-06-24\n"
     )
