@@ -59,7 +59,6 @@ class Totals:
     oldest: PartialDate | None
     newest: PartialDate | None
     sources: tuple[str, ...]
-    languages: tuple[str, ...]
 
 
 class Catalogue:
@@ -194,9 +193,6 @@ class Catalogue:
             "SELECT source FROM article WHERE source IS NOT NULL "
             "GROUP BY source ORDER BY count(*) DESC, source"
         )
-        languages = self._rows(
-            "SELECT language FROM article GROUP BY language ORDER BY count(*) DESC"
-        )
         oldest, newest = (PartialDate.parse(str(iso)) if iso else None for iso in dates)
         return Totals(
             articles=int(str(articles)),
@@ -204,8 +200,11 @@ class Catalogue:
             oldest=oldest,
             newest=newest,
             sources=tuple(str(row[0]) for row in sources),
-            languages=tuple(str(row[0]) for row in languages),
         )
+
+    def languages(self) -> list[str]:
+        """Return the languages of the articles."""
+        return [str(row[0]) for row in self._rows("SELECT DISTINCT language FROM article")]
 
     # --- chunks -----------------------------------------------------------------------------
 

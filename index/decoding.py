@@ -30,7 +30,8 @@ _BINARY = {
     b"SQLite format 3": "a database",
     b"\x7fELF": "a program",
 }
-_NULS_OF_BINARY = 0.01
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1a\x1b"))
+_CONTROLS_OF_BINARY = 0.01
 # A JSON list or a page is read in one piece; parsed, it takes several times this in memory.
 _MOST_AT_ONCE = 500_000_000
 # What browsers do too: pages and tools that say latin-1 or ASCII mean cp1252.
@@ -46,6 +47,8 @@ _NOT_CP1252 = re.compile(
 )
 _MOSTLY_FOREIGN = 0.3
 _LETTERS_TO_JUDGE = 20
+_OLD_CODE_PAGES = ("cp850", "mac_roman")
+_MOSTLY_GERMAN = 0.5
 
 # Control characters but tab and newline; soft hyphen, zero-width characters and marks of direction.
 _INVISIBLE = re.compile(
@@ -85,7 +88,8 @@ def decode(data: bytes, declared: str | None = None) -> str:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return data.decode(encoding, errors="replace")
-    if data.count(0) > max(1, _NULS_OF_BINARY * len(data)):
+    controls = len(data) - len(data.translate(None, _CONTROLS))
+    if controls > max(1, _CONTROLS_OF_BINARY * len(data)):
         raise UnreadableInput("The file is binary, not text.")
     return _as_utf8(data) or _as_declared(data, declared) or _as_code_page(data)
 
@@ -130,10 +134,17 @@ def _as_code_page(data: bytes) -> str:
     if text and not _NOT_CP1252.search(text) and not _is_foreign(text):
         # Nobody prints the sign ¤; it is where latin-9 has the euro.
         return data.decode("iso8859-15") if "\u00a4" in text else text
+    old = max((data.decode(name) for name in _OLD_CODE_PAGES), key=_german)
+    if _german(old) > _MOSTLY_GERMAN * sum(char > "\x7f" for char in old):
+        return old
     from charset_normalizer import from_bytes
 
     guess = from_bytes(data).best()
     return str(guess) if guess else data.decode("cp1252", errors="replace")
+
+
+def _german(text: str) -> int:
+    return sum(map(text.count, "äöüÄÖÜß"))
 
 
 def _is_foreign(text: str) -> bool:

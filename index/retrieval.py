@@ -40,7 +40,7 @@ def search(
     """
     vector = embedder.embed_question(question)
     dense = vectors.nearest(vector, CANDIDATES, filters)
-    terms = question_terms(question, catalogue.totals().languages)
+    terms = question_terms(question, catalogue.languages())
     lexical = catalogue.lexical(terms, CANDIDATES, filters)
     dense |= vectors.similarities(vector, [key for key in lexical if key not in dense])
     scores = fuse(dense, lexical)

@@ -16,6 +16,7 @@ CREATE TABLE article (
     url TEXT, version INTEGER NOT NULL, first_day TEXT, last_day TEXT, hash TEXT NOT NULL
 );
 CREATE INDEX article_by_day ON article (first_day DESC, id);
+CREATE INDEX article_by_language ON article (language);
 CREATE INDEX article_by_hash ON article (hash);
 CREATE TABLE chunk (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

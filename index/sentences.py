@@ -6,11 +6,14 @@ import re
 
 import sentencex
 
+from zeitfrage.index import function_words
+
 Span = tuple[int, int]
 
 _EMPTY_LINE = re.compile(r"\n\s*\n")
 # German ordinals and dates ("am 3. Oktober", "im 1. Stock") have a full stop that ends nothing.
 _ORDINAL_END = re.compile(r"(?:^|[^\d.,:])\d{1,3}\.$")
+_WORD = re.compile(r"[^\W\d_]+")
 _MAX_SENTENCE = 2000
 
 
@@ -44,7 +47,7 @@ def _paragraph_sentences(text: str, start: int, end: int, language: str) -> list
     pieces: list[Span] = []
     for boundary in sentencex.get_sentence_boundaries(language, text[start:end]):
         a, b = start + boundary["start_index"], start + boundary["end_index"]
-        if pieces and language == "de" and _ORDINAL_END.search(text, *_tail(pieces[-1])):
+        if pieces and language == "de" and _goes_on(text, pieces[-1], (a, b)):
             a = pieces.pop()[0]
         a, b = _stripped(text, a, b)
         if a < b:
@@ -52,8 +55,12 @@ def _paragraph_sentences(text: str, start: int, end: int, language: str) -> list
     return [part for piece in pieces for part in _bounded(text, *piece)]
 
 
-def _tail(span: Span) -> Span:
-    return max(span[0], span[1] - 5), span[1]
+def _goes_on(text: str, before: Span, after: Span) -> bool:
+    """Whether an ordinal ends what stands before, and its noun, not a sentence, comes after."""
+    start, end = before
+    word = _WORD.search(text, *after)
+    begins = word is not None and word.group().lower() in function_words.GERMAN
+    return not begins and _ORDINAL_END.search(text, max(start, end - 5), end) is not None
 
 
 def _stripped(text: str, start: int, end: int) -> Span:

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from zeitfrage.config.errors import UnreadableInput
 from zeitfrage.index.article import Article
-from zeitfrage.index.decoding import clean, decode
+from zeitfrage.index.decoding import clean, decode, read_whole
 from zeitfrage.index.loaders.record import article_of
 
 _DECLARED = re.compile(rb"<meta[^>]+charset=[\"']?([\w-]+)", re.IGNORECASE)
@@ -35,7 +35,7 @@ def load(stream: BinaryIO, origin: str) -> Iterator[Article]:
     """
     from trafilatura import bare_extraction
 
-    page = _decode(stream.read())
+    page = _decode(read_whole(stream))
     found = bare_extraction(page, with_metadata=True, include_comments=False, favor_precision=True)
     extracted = found if isinstance(found, dict) else found.as_dict() if found else {}
     if not extracted.get("text"):

@@ -9,7 +9,7 @@ import yaml
 
 from zeitfrage.config.errors import UnreadableInput
 from zeitfrage.index.article import Article
-from zeitfrage.index.decoding import clean, decode
+from zeitfrage.index.decoding import clean, decode, read_whole
 from zeitfrage.index.loaders.record import article_of
 from zeitfrage.index.newstext import read_news_text
 
@@ -23,7 +23,7 @@ def load(stream: BinaryIO, origin: str) -> Iterator[Article]:
     import frontmatter
 
     try:
-        fields, body = frontmatter.parse(clean(decode(stream.read())))
+        fields, body = frontmatter.parse(clean(decode(read_whole(stream))))
     except yaml.YAMLError as error:
         raise UnreadableInput(f"The front matter is not valid YAML: {error}.") from error
     heading, text = _plain_text(body)

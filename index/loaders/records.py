@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from zeitfrage.config.errors import UnreadableInput
 from zeitfrage.index.article import Article
-from zeitfrage.index.decoding import decode
+from zeitfrage.index.decoding import decode, read_whole
 from zeitfrage.index.loaders.record import article_of
 from zeitfrage.index.loaders.rejection import Rejection
 
@@ -22,7 +22,7 @@ def load_json(stream: BinaryIO, origin: str) -> Iterator[Article | Rejection]:
     Raises:
         UnreadableInput: the file is not valid JSON, or holds no records.
     """
-    records = _records(_parse(decode(stream.read())))
+    records = _records(_parse(decode(read_whole(stream))))
     alone = len(records) == 1
     for number, record in enumerate(records, start=1):
         yield _article(record, origin, f"{origin}:{number}" if not alone else origin, alone)
