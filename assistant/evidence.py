@@ -26,6 +26,7 @@ Rarity = Callable[[Iterable[str]], dict[str, float]]
 Features = npt.NDArray[np.float64]
 
 _NUMERIC = {AnswerKind.AMOUNT, AnswerKind.PERCENT, AnswerKind.NUMBER, AnswerKind.DATE}
+_CONTEXT_WEIGHT = 0.3
 _PRONOUN = re.compile(
     r"(?:Er|Sie|Es|Dies\w*|Das|Dort|Damit|Dabei|He|She|It|They|This|That|There)\b"
 )
@@ -99,24 +100,28 @@ def regression(name: str) -> Regression:
 
 
 def gather(
-    question: str, language: str, passages: Sequence[Passage], rarity: Rarity
+    question: str, language: str, passages: Sequence[Passage], rarity: Rarity, context: str = ""
 ) -> list[Evidence]:
     """Return the sentences of the passages with the numbers that speak for or against them.
 
     What something costs only a sentence tells that names money; others are left out.
 
     Args:
-        question: in stand-alone form.
+        question: as asked.
         language: that it is asked in.
         passages: best first.
         rarity: the inverse document frequency of terms.
+        context: an earlier question that this one leans on; its words tell what it is about, not
+            what is asked.
     """
     kind = answer_kind(question)
     best = max((passage.score for passage in passages), default=0.0)
     evidence: list[Evidence] = []
     for passage in passages:
-        terms = _terms(question, language, passage.article.language)
-        weights = rarity(terms)
+        written_in = passage.article.language
+        weights = rarity(_terms(question, language, written_in))
+        about = rarity(_terms(context, language, written_in))
+        weights = {term: _CONTEXT_WEIGHT * weight for term, weight in about.items()} | weights
         reading = _Reading(passage, question, kind, weights, best)
         same = passage.article.language == language
         for number, sentence in enumerate(passage.sentences):

@@ -8,13 +8,15 @@ import numpy as np
 
 from zeitfrage.assistant.answer import GroundedSentence, Language, Question, Turn
 from zeitfrage.assistant.evidence import Evidence, Rarity, gather, regression
-from zeitfrage.assistant.question import standalone
+from zeitfrage.assistant.question import AnswerKind, answer_kind, standalone
 from zeitfrage.index.article import Passage
 
 PASSAGES = 5
 _MOST_QUOTES = 3
 # Both calibrated on the tuning halves by tests/benchmarks/train_evidence.py.
 SUPPORTED_AT_LEAST = {"same": 0.10, "cross": 0.06}
+# A wrong price does more harm than none.
+_SUPPORT_OF_PRICES = 2.0
 _SHARE_OF_BEST = 0.5
 
 
@@ -33,9 +35,12 @@ class ExtractiveAnswerer:
 
     def answer(self, question: Question, passages: Sequence[Passage]) -> Iterator[GroundedSentence]:
         """Yield up to three sentences, best first; nothing where none is likely to answer."""
-        evidence = gather(question.standalone, question.language, passages[:PASSAGES], self._rarity)
+        context = question.standalone.removesuffix(question.text)
+        evidence = gather(
+            question.text, question.language, passages[:PASSAGES], self._rarity, context
+        )
         ranked = rank(evidence)
-        if not ranked or support(ranked) < SUPPORTED_AT_LEAST[_languages(ranked[0][1])]:
+        if not ranked or support(ranked) < _support_needed(question, ranked[0][1]):
             return
         for found in _chosen(ranked):
             yield GroundedSentence(found.quote.text + "\n\n", (found.quote,))
@@ -67,6 +72,11 @@ def support_features(ranked: Ranked) -> np.ndarray[tuple[int], np.dtype[np.float
     """Return the best sentence's features, then the log odds of the best and of the second."""
     odds = [np.log(p / (1 - p)) for p, _ in ranked[:2]]
     return np.array([*ranked[0][1].features, odds[0], odds[-1]])
+
+
+def _support_needed(question: Question, best: Evidence) -> float:
+    price = answer_kind(question.text) is AnswerKind.AMOUNT
+    return SUPPORTED_AT_LEAST[_languages(best)] * (_SUPPORT_OF_PRICES if price else 1)
 
 
 def _languages(evidence: Evidence) -> str:

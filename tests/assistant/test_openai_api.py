@@ -64,7 +64,7 @@ def test_a_streamed_answer_is_the_same_with_the_citations_in_its_last_delta(clie
 
 
 def test_earlier_pairs_are_the_history_and_system_messages_are_passed_over(client):
-    follow_up = "Und gegen wen setzte sie sich durch?"
+    follow_up = "Wo arbeitete sie vorher?"
     alone = client.chat.completions.create(model="zeitfrage", messages=[user(follow_up)])
     told = client.chat.completions.create(
         model="zeitfrage",

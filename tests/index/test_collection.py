@@ -1,0 +1,300 @@
+"""What goes into a collection stays in it, once, in its latest version, through every accident."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from command_line import short_articles
+
+from zeitfrage.config import Settings
+from zeitfrage.config.errors import (
+    ArticleNotFound,
+    CollectionDamaged,
+    CollectionInUse,
+    CollectionMismatch,
+)
+from zeitfrage.index import Collection
+from zeitfrage.index.ingest import Progress, Upload
+
+BODY = "Die Gemeinde hat neue Bäume gepflanzt. Das sagte der Förster am Dienstag."
+BRIDGE = "Oberau. Die neue Brücke über die Lürne ist 84 Meter lang. Sie kostete 3 Millionen Euro."
+
+# Ingests in a process of its own and notes each article as soon as it is reported.
+INGEST = """
+import sys
+from pathlib import Path
+from zeitfrage.config import Settings
+from zeitfrage.index import Collection
+with Collection.open(Path(sys.argv[1]), Settings()) as collection:
+    for result in collection.ingest([Path(sys.argv[2])]):
+        print(result.article_id, flush=True)
+"""
+
+
+@pytest.fixture
+def collection(fresh_folder):
+    with Collection.open(fresh_folder, Settings()) as opened:
+        yield opened
+
+
+def put(collection: Collection, folder: Path, name: str, text: str | bytes) -> tuple[str, str]:
+    path = folder / name
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    (result,) = collection.ingest([path])
+    return result.outcome, result.article_id or result.reason
+
+
+def rows(folder: Path) -> dict[str, int]:
+    """How many rows each table of derived data has."""
+    with sqlite3.connect(folder / "catalogue.sqlite3") as database:
+        return {
+            table: database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            for table in ("article", "chunk", "term", "pending", "stale")
+        }
+
+
+def vectors(collection: Collection) -> int:
+    return collection._vectors.count()
+
+
+# --- once, and in the latest version --------------------------------------------------------
+
+
+def test_an_article_is_added_then_unchanged_then_updated(collection, tmp_path):
+    assert put(collection, tmp_path, "a.txt", BODY)[0] == "added"
+    assert put(collection, tmp_path, "a.txt", BODY)[0] == "unchanged"
+    outcome, key = put(collection, tmp_path, "a.txt", BODY + " Es waren 120 Eichen.")
+    assert outcome == "updated"
+    article = collection.article(key)
+    assert article.version == 2
+    assert "120 Eichen" in article.text
+    assert collection.count() == 1
+
+
+def test_a_changed_date_alone_is_a_change(collection, tmp_path):
+    put(collection, tmp_path, "a.txt", f"date 2018-02\n\n{BODY}")
+    outcome, key = put(collection, tmp_path, "a.txt", f"date 2018-03\n\n{BODY}")
+    assert (outcome, str(collection.article(key).published)) == ("updated", "2018-03")
+
+
+def test_the_same_article_under_another_name_or_encoding_is_one(collection, tmp_path):
+    first = put(collection, tmp_path, "a.txt", BODY)
+    assert put(collection, tmp_path, "b.txt", BODY.encode("cp1252")) == ("unchanged", first[1])
+    assert collection.count() == 1
+
+
+def test_the_same_article_twice_in_one_ingest_is_one(collection, tmp_path):
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text(BODY)
+    assert [r.outcome for r in collection.ingest([tmp_path])] == ["added", "unchanged"]
+
+
+def test_an_update_leaves_no_trace_of_the_version_before(collection, fresh_folder, tmp_path):
+    put(collection, tmp_path, "a.txt", " ".join(f"{BRIDGE} Nummer {n}." for n in range(40)))
+    put(collection, tmp_path, "a.txt", BODY)
+    assert rows(fresh_folder) == {"article": 1, "chunk": 1, "term": 1, "pending": 0, "stale": 0}
+    assert vectors(collection) == 1
+    assert "Brücke" not in collection.search("Wie lang ist die Brücke?")[0].chunk.text
+
+
+def test_a_deleted_article_leaves_no_trace(collection, fresh_folder, tmp_path):
+    key = put(collection, tmp_path, "a.txt", BODY)[1]
+    collection.delete(key)
+    assert set(rows(fresh_folder).values()) == {0}
+    assert vectors(collection) == 0
+    assert collection.search("Bäume") == []
+    with pytest.raises(ArticleNotFound, match=key):
+        collection.article(key)
+    with pytest.raises(ArticleNotFound):
+        collection.delete(key)
+
+
+# --- bad input ------------------------------------------------------------------------------
+
+
+def test_bad_files_are_named_and_their_neighbours_go_in(collection, tmp_path):
+    folder = tmp_path / "in"
+    (folder / "deep" / "er").mkdir(parents=True)
+    (folder / "deep" / "er" / "gut.txt").write_text(BODY)
+    (folder / "umlaute.txt").write_bytes("Größere Mühlen, sagte Müller.".encode("cp1252"))
+    (folder / "nul.txt").write_bytes(b"Ein Satz\x00 mit einem Nullzeichen.")
+    (folder / "leer.txt").write_bytes(b"")
+    (folder / "kaputt.jsonl").write_text('{"text": "Ein guter Artikel."}\n{"text": \n')
+    (folder / "lang.txt").write_text("Wort und Satz. " * 3_400_000)
+    (folder / "liste.csv").write_text("wird,nicht,gelesen")
+    results = {Path(r.origin).name: r for r in collection.ingest([folder, tmp_path / "fehlt.txt"])}
+    outcomes = {name: str(result.outcome) for name, result in results.items()}
+    assert outcomes == {
+        "gut.txt": "added",
+        "umlaute.txt": "added",
+        "nul.txt": "added",
+        "kaputt.jsonl": "added",
+        "leer.txt": "rejected",
+        "kaputt.jsonl:2": "rejected",
+        "lang.txt": "rejected",
+        "fehlt.txt": "rejected",
+    }
+    assert "no text" in results["leer.txt"].reason
+    assert "not valid JSON" in results["kaputt.jsonl:2"].reason
+    assert "characters" in results["lang.txt"].reason
+    assert "No such file" in results["fehlt.txt"].reason
+    texts = " ".join(article.text for article in collection.articles())
+    assert "Größere Mühlen, sagte Müller." in texts
+    assert "\x00" not in texts
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="RUNS ONLY WITHOUT ROOT, who may read every folder")
+def test_a_folder_that_may_not_be_read_is_named(collection, tmp_path):
+    (tmp_path / "zu").mkdir(mode=0o000)
+    (result,) = collection.ingest([tmp_path])
+    assert (result.outcome, Path(result.origin).name) == ("rejected", "zu")
+    assert "Permission denied" in result.reason
+
+
+def test_a_file_that_is_too_large_is_rejected_unread(fresh_folder, tmp_path):
+    (tmp_path / "a.jsonl").write_text(short_articles(10) + " " * 1_100_000)
+    with Collection.open(fresh_folder, Settings(max_file_megabytes=1)) as collection:
+        (result,) = collection.ingest([tmp_path / "a.jsonl"])
+    assert "max_file_megabytes" in result.reason
+
+
+def test_an_upload_is_known_by_the_name_that_it_came_with(collection, tmp_path):
+    (tmp_path / "0").write_text(BODY)
+    (result,) = collection.ingest([Upload(tmp_path / "0", "mappe/baeume.txt")])
+    assert result.origin == "mappe/baeume.txt"
+    assert result.article_id.startswith("baeume-")
+
+
+def test_progress_ends_with_all_bytes_read(collection, tmp_path):
+    (tmp_path / "a.jsonl").write_text(short_articles(200))
+    seen: list[Progress] = []
+    assert len(list(collection.ingest([tmp_path], seen.append))) == 200
+    assert len(seen) > 1
+    assert seen[-1].bytes_read == seen[-1].bytes_total
+    assert seen[-1].articles == 200
+    assert [p.articles for p in seen] == sorted(p.articles for p in seen)
+
+
+# --- accidents ------------------------------------------------------------------------------
+
+
+def test_a_closed_ingest_goes_on_where_it_stopped(collection, tmp_path):
+    (tmp_path / "a.jsonl").write_text(short_articles(200))
+    ingest = collection.ingest([tmp_path])
+    reported = [next(ingest).article_id for _ in range(10)]
+    ingest.close()
+    assert all(collection.article(key) for key in reported)
+    again = [result.outcome for result in collection.ingest([tmp_path])]
+    assert len(again) == 200
+    assert 10 <= again.count("unchanged") < 200
+    assert collection.count() == 200
+
+
+@pytest.mark.parametrize("after", [1, 65, 150])
+def test_a_killed_ingest_loses_nothing_that_it_reported(fresh_folder, tmp_path, after):
+    source = tmp_path / "a.jsonl"
+    source.write_text(short_articles(300))
+    command = [sys.executable, "-c", INGEST, str(fresh_folder), str(source)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    reported = [process.stdout.readline().strip() for _ in range(after)]
+    time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    reported += process.stdout.read().split()
+    process.wait()
+    with Collection.open(fresh_folder, Settings()) as collection:
+        assert all(collection.article(key) for key in reported)
+        assert vectors(collection) == rows(fresh_folder)["chunk"]
+        outcomes = [result.outcome for result in collection.ingest([source])]
+        assert outcomes.count("unchanged") >= len(reported)
+        assert collection.count() == 300
+        assert vectors(collection) == rows(fresh_folder)["chunk"] == rows(fresh_folder)["term"]
+
+
+def test_a_lost_vector_folder_is_made_anew_from_the_catalogue(sample_folder):
+    shutil.rmtree(sample_folder / "vectors")
+    with Collection.open(sample_folder, Settings()) as collection:
+        assert vectors(collection) == rows(sample_folder)["chunk"] > 40
+        assert collection.search("Stichwahl in Hohenlürn")[0].dense > 0.5
+
+
+def test_a_collection_made_by_another_model_is_refused_and_can_be_rebuilt(fresh_folder, tmp_path):
+    with Collection.open(fresh_folder, Settings()) as collection:
+        put(collection, tmp_path, "a.txt", BODY)
+    with sqlite3.connect(fresh_folder / "catalogue.sqlite3") as database:
+        database.execute("UPDATE setting SET value = 'other/model' WHERE name = 'embedding_model'")
+    with pytest.raises(CollectionMismatch, match="other/model") as refused:
+        Collection.open(fresh_folder, Settings())
+    assert "zeitfrage rebuild" in refused.value.remedy
+    with Collection.open(fresh_folder, Settings(), rebuild=True) as collection:
+        assert collection.search("Wer pflanzt Bäume?")[0].chunk.text == BODY
+    Collection.open(fresh_folder, Settings()).close()
+
+
+def test_a_folder_in_use_is_refused_and_free_again_after_close(fresh_folder):
+    with (
+        Collection.open(fresh_folder, Settings()),
+        pytest.raises(CollectionInUse, match="Another process"),
+    ):
+        Collection.open(fresh_folder, Settings())
+    Collection.open(fresh_folder, Settings()).close()
+
+
+@pytest.mark.parametrize("content", [b"not a database at all" * 100, b"SQLite format 3\x00kaputt"])
+def test_a_damaged_catalogue_is_one_clear_error(fresh_folder, content):
+    fresh_folder.mkdir()
+    (fresh_folder / "catalogue.sqlite3").write_bytes(content)
+    with pytest.raises(CollectionDamaged, match="not a readable catalogue"):
+        Collection.open(fresh_folder, Settings())
+
+
+def test_questions_are_answered_while_articles_go_in(collection, tmp_path):
+    (tmp_path / "a.jsonl").write_text(short_articles(150))
+    put(collection, tmp_path, "b.txt", BRIDGE)
+    failed: list[Exception] = []
+    done = threading.Event()
+
+    def search() -> None:
+        while not done.is_set():
+            try:
+                assert "84 Meter" in collection.search("Wie lang ist die Brücke?")[0].chunk.text
+            except Exception as error:  # noqa: BLE001
+                failed.append(error)
+                return
+
+    threads = [threading.Thread(target=search) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    assert len(list(collection.ingest([tmp_path / "a.jsonl"]))) == 150
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+
+
+def test_what_is_stored_is_what_was_given(collection, tmp_path):
+    record = {
+        "id": "b-1", "title": "Brücke", "text": BRIDGE, "date": "2024-05", "source": "Bote",
+        "agency": "dpa", "author": "Anna Muster", "section": "Lokales", "language": "de",
+        "url": "https://example.org/b",
+    }  # fmt: skip
+    put(collection, tmp_path, "b.json", json.dumps(record))
+    article = collection.article("b-1")
+    assert (article.title, article.text, str(article.published)) == ("Brücke", BRIDGE, "2024-05")
+    assert (article.source, article.agency, article.byline) == ("Bote", "dpa", "Anna Muster")
+    assert (article.section, article.language, article.url) == (
+        "Lokales",
+        "de",
+        "https://example.org/b",
+    )
+    assert article.dateline == "Oberau"
