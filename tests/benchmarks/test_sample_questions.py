@@ -1,0 +1,42 @@
+"""The answerer without an LLM on the questions about the sample articles.
+
+    pytest tests/benchmarks/test_sample_questions.py -m benchmark -s
+
+Articles with even numbers were there when weights and thresholds were tuned, so that the other
+half's figures are the honest ones.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from datasets import AskedQuestion, sample_questions
+
+from zeitfrage.assistant import Answer
+
+# What the answerer reaches today on the reporting half; lower is a regression.
+FLOORS = {"right first": 0.45, "right in three": 0.60, "abstains rightly": 0.50}
+MOST_WRONG_ABSTENTIONS = 0.10
+
+
+def right(question: AskedQuestion, answer: Answer, within: int) -> bool:
+    quotes = answer.citations[:within]
+    return any(question.is_answered_by(c.article.id, c.quote) for c in quotes)
+
+
+def test_sample_questions(assistant):
+    asked = [(question, assistant.ask(question.text)) for question in sample_questions()]
+    for half in ("tuning", "reporting"):
+        some = [pair for pair in asked if pair[0].tuning == (half == "tuning")]
+        answerable = [(q, a) for q, a in some if q.answers]
+        unanswerable = [(q, a) for q, a in some if not q.answers]
+        figures = {
+            "right first": np.mean([right(q, a, 1) for q, a in answerable]),
+            "right in three": np.mean([right(q, a, 3) for q, a in answerable]),
+            "abstains rightly": np.mean([a.abstained for _, a in unanswerable]),
+            "abstains wrongly": np.mean([a.abstained for _, a in answerable]),
+        }
+        print(f"\n{half}: {len(answerable)} answerable, {len(unanswerable)} unanswerable")
+        print("  ".join(f"{name} {value:.3f}" for name, value in figures.items()))
+    assert figures["abstains wrongly"] <= MOST_WRONG_ABSTENTIONS
+    for name, floor in FLOORS.items():
+        assert figures[name] >= floor, name
