@@ -22,7 +22,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from zeitfrage.assistant import evidence as scoring
-from zeitfrage.assistant.extractive import PASSAGES, rank, support, support_features
+from zeitfrage.assistant.extractive import (
+    PASSAGES,
+    SUPPORTED_AT_LEAST,
+    rank,
+    support,
+    support_features,
+)
 from zeitfrage.assistant.server import SAMPLES
 from zeitfrage.config import Settings
 from zeitfrage.index.article import Passage
@@ -159,10 +165,10 @@ def _report(label: str, cases: list[Case]) -> None:
     print(f"{label}: {len(found)} answerable, right first {first:.3f}, in three {third:.3f}")
     answered = np.array([support(r) if r else 0.0 for r, _ in found])
     unanswerable = np.array([support(rank(c.without)) if c.without else 0.0 for c in cases])
-    for wrongly in (0.05, 0.08, 0.10, 0.15, 0.2):
-        threshold = float(np.quantile(answered, wrongly))
-        rightly = np.mean(unanswerable < threshold)
-        print(f"  abstains wrongly {wrongly:.2f}, rightly {rightly:.3f} below {threshold:.3f}")
+    quantiles = [float(np.quantile(answered, wrongly)) for wrongly in (0.05, 0.08, 0.1, 0.15)]
+    for threshold in (SUPPORTED_AT_LEAST[label.partition(" ")[0]], *quantiles):
+        wrongly, rightly = np.mean(answered < threshold), np.mean(unanswerable < threshold)
+        print(f"  below {threshold:.3f} abstains wrongly {wrongly:.3f}, rightly {rightly:.3f}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Retrieval on XQuAD German among 2,000 chunks of German news.
 
-    pytest tests/benchmarks/test_retrieval.py -m benchmark -s
+    pytest tests/benchmarks/test_retrieval_quality.py -m benchmark -s
 
 The rows above the last show what each side finds alone and what reciprocal rank fusion makes of
 them, on the same index.
