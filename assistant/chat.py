@@ -44,6 +44,23 @@ _FONT = (
     "Arial",
     "sans-serif",
 )
+# The dark theme's own values win over a style sheet's; the palette is in article.css.
+_COLOURS = {
+    "body_background_fill": "#faf8f3",
+    "body_background_fill_dark": "#161513",
+    "block_background_fill_dark": "transparent",
+    "block_label_background_fill_dark": "transparent",
+    "border_color_primary_dark": "var(--rule)",
+    "input_background_fill_dark": "var(--sheet)",
+    "input_background_fill_focus_dark": "var(--sheet)",
+    "input_border_color_dark": "transparent",
+    "button_primary_background_fill_dark": "var(--accent)",
+    "button_primary_background_fill_hover_dark": "var(--accent)",
+    "button_primary_text_color_dark": "var(--on-accent)",
+    "button_secondary_background_fill_dark": "transparent",
+    "button_secondary_background_fill_hover_dark": "var(--sheet)",
+    "button_secondary_text_color_dark": "var(--ink)",
+}
 
 # What an event handler gives to Gradio: the new value of each component that changes.
 Changes = dict[Any, Any]
@@ -99,9 +116,7 @@ def mount_chat(app: FastAPI, assistant: Assistant, settings: Settings) -> None:
         "/",
         server_name=settings.host,
         server_port=settings.port,
-        theme=gr.themes.Base(font=_FONT, font_mono=("monospace",)).set(
-            body_background_fill="#faf8f3", body_background_fill_dark="#161513"
-        ),
+        theme=gr.themes.Base(font=_FONT, font_mono=("monospace",)).set(**_COLOURS),
         css_paths=[_STATIC / "article.css", _STATIC / "chat.css"],
         js=f"() => {{{(_STATIC / 'chat.js').read_text(encoding='utf-8')}}}",
         i18n=gr.I18n(**texts),
