@@ -121,9 +121,9 @@ class RemoteAccess:
     ) -> Iterator[IngestResult]:
         """Send files and folders; yield what became of each article, once it is safe."""
         inputs = InputFiles(paths, self._max_megabytes)
-        yield from (_rejected(item.origin, item.reason) for item in inputs._unreadable)
+        yield from (_rejected(item.origin, item.reason) for item in inputs.refused)
         pace = _Pace(inputs.bytes_total, progress)
-        for batch in _batches(inputs._files):
+        for batch in _batches(inputs.files):
             yield from self._send(batch, pace)
 
     def close(self) -> None:

@@ -42,32 +42,32 @@ class InputFiles:
             max_megabytes: larger files are rejected.
         """
         self._max_bytes = max_megabytes * _MEGABYTE
-        self._files: list[Upload] = []
-        self._unreadable: list[Rejection] = []
+        self.files: list[Upload] = []
+        self.refused: list[Rejection] = []
         for given in inputs:
             self._add(given)
-        self.bytes_total = max(1, sum(_size(file.path) for file in self._files))
+        self.bytes_total = max(1, sum(_size(file.path) for file in self.files))
 
     def _add(self, given: Path | Upload) -> None:
         if isinstance(given, Upload):
-            self._files.append(given)
+            self.files.append(given)
         elif given.is_dir():
             for folder, folders, names in os.walk(given, onerror=self._refuse):
                 folders.sort()
                 found = (Path(folder, name) for name in sorted(names) if _readable(name))
-                self._files += [Upload(path, str(path.absolute())) for path in found]
+                self.files += [Upload(path, str(path.absolute())) for path in found]
         else:
-            self._files.append(Upload(given, str(given.absolute())))
+            self.files.append(Upload(given, str(given.absolute())))
 
     def _refuse(self, error: OSError) -> None:
-        self._unreadable.append(Rejection(str(error.filename), _reason(error)))
+        self.refused.append(Rejection(str(error.filename), _reason(error)))
 
     def read(self) -> Iterator[ReadItem]:
         """Yield the articles of all files, and a rejection for whatever holds none."""
-        for refused in self._unreadable:
+        for refused in self.refused:
             yield ReadItem(refused.origin, refused, 0)
         done = 0
-        for file in self._files:
+        for file in self.files:
             for content, count in self._read_file(file):
                 yield ReadItem(file.origin, content, done + count)
             done += _size(file.path)
