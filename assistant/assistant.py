@@ -21,6 +21,7 @@ from zeitfrage.assistant.answer import (
 )
 from zeitfrage.assistant.citing import Citing
 from zeitfrage.assistant.extractive import ExtractiveAnswerer
+from zeitfrage.assistant.leaving import leavable
 from zeitfrage.assistant.question import question_language
 from zeitfrage.config import Settings, load_settings
 from zeitfrage.config.texts import say
@@ -108,13 +109,14 @@ class Assistant:
     ) -> Iterator[str | Answer]:
         """Yield the answer's text in pieces as it is written, then the whole Answer.
 
-        The pieces joined are the Answer's text, so what was shown never changes.
+        The pieces joined are the Answer's text, so what was shown never changes. Closing the
+        stream before its end stops the answer, and takes no time.
 
         Raises:
             ModelUnavailable: the configured LLM does not answer.
         """
         today = as_of or datetime.now(UTC).astimezone().date()
-        return self._chain.stream(_Asked(question, tuple(history), filters, today))
+        return leavable(self._chain.stream(_Asked(question, tuple(history), filters, today)))
 
     def close(self) -> None:
         """Let go of the collection; closing twice does nothing."""

@@ -67,14 +67,21 @@ def figures(text: str, language: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def article_figures(article: Article) -> frozenset[str]:
-    """Return the parts of an article's publication date that are known."""
+def dated_figures(article: Article, claimed: frozenset[str]) -> frozenset[str]:
+    """Return the parts of an article's publication date that a claim may name.
+
+    Args:
+        article: whose date it is; a part that is not known proves nothing.
+        claimed: the claim's figures; a day is one only where they name its month.
+    """
     published = article.published
     if published is None:
         return frozenset()
     year, month, day = str(published.first).split("-")
     parts = [year, f"month {int(month)}", str(int(day))]
     known = {Precision.YEAR: 1, Precision.MONTH: 2, Precision.DAY: 3}[published.precision]
+    if parts[1] not in claimed:
+        known = min(known, 2)
     return frozenset(parts[:known])
 
 

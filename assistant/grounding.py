@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from zeitfrage.assistant.answer import GroundedSentence, Language, Quote
-from zeitfrage.assistant.figures import article_figures, date_words, figures
+from zeitfrage.assistant.figures import date_words, dated_figures, figures
 from zeitfrage.assistant.markers import strip_markers
 from zeitfrage.index import function_words
 from zeitfrage.index.analysis import analyse
@@ -220,6 +220,9 @@ def _proves(claim: _Claim, chosen: Sequence[_Evidence], rarity: _Rarity) -> bool
     covered = rarity.coverage(claim, chosen) + _CITED_BONUS * cited
     if chosen[0].same_language:
         return covered >= _COVERED_AT_LEAST and _names_are_known(claim, chosen)
+    if claim.cited and not cited:
+        # A number in common is too little where the model says that it read something else.
+        return False
     if not claim.terms(False, claim.language):
         return cited
     return covered >= _ACROSS_LANGUAGES_AT_LEAST
@@ -227,7 +230,7 @@ def _proves(claim: _Claim, chosen: Sequence[_Evidence], rarity: _Rarity) -> bool
 
 def _missing_figures(claim: _Claim, chosen: Sequence[_Evidence]) -> frozenset[str]:
     shown = frozenset().union(*(e.figures for e in chosen))
-    dates = frozenset().union(*(article_figures(e.passage.article) for e in chosen))
+    dates = frozenset().union(*(dated_figures(e.passage.article, claim.figures) for e in chosen))
     return claim.figures - shown - dates
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from langchain_core.runnables import Runnable, RunnableGenerator
 
+from zeitfrage.assistant.leaving import reader_has_left
 from zeitfrage.config import Settings
 from zeitfrage.config.errors import ModelUnavailable, SettingsError
 
@@ -89,7 +90,10 @@ def _stream(
 ) -> Iterator[BaseMessageChunk]:
     for prompt in prompts:
         try:
-            yield from model.stream(prompt)
+            for piece in model.stream(prompt):
+                if reader_has_left():
+                    return
+                yield piece
         # Each provider's client has its own errors, and some let those of httpx and json through.
         except Exception as error:
             raise _unavailable(name, error) from error

@@ -28,12 +28,14 @@ class Reply:
         status: HTTP status; 400 or more sends an error body.
         breaks_after: the connection drops after so many pieces.
         seconds: how long it waits before the first byte.
+        between: how long it waits between two pieces, in seconds.
     """
 
     text: str = ""
     status: int = 200
     breaks_after: int | None = None
     seconds: float = 0.0
+    between: float = 0.0
 
 
 Script = Callable[[list[dict[str, str]]], Reply]
@@ -125,6 +127,7 @@ class _Handler(BaseHTTPRequestHandler):
             if number == reply.breaks_after:
                 self.close_connection = True
                 return
+            time.sleep(reply.between)
             delta = {"role": "assistant", "content": piece}
             self._send_event(json.dumps(_completion("chat.completion.chunk", delta=delta)))
         last = _completion("chat.completion.chunk", delta={}, finish_reason="stop")

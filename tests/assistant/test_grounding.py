@@ -110,6 +110,12 @@ def test_a_name_in_an_english_sentence_must_stand_in_the_passage():
 def test_the_articles_own_date_needs_no_words_in_its_text():
     assert quotes("Die Fähre fasst im Jahr 2024 240 Fahrgäste [1].")
     assert quotes("Die Fähre fasst im Jahr 2025 240 Fahrgäste [1].") == []
+    assert quotes("Die Fähre fasst seit dem 18. April 2024 240 Fahrgäste [1].")
+
+
+def test_the_day_of_the_articles_date_is_no_number_of_anything_else():
+    assert quotes("Die Fähre fasst 18 Fahrgäste [1].") == []
+    assert quotes("She was given 18 bunches of flowers [1].", "en") == []
 
 
 @pytest.mark.parametrize(

@@ -46,9 +46,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def url(sample_folder: Path) -> Iterator[str]:
+def llm() -> dict[str, str]:
+    """The settings of the LLM that answers; none here."""
+    return {}
+
+
+@pytest.fixture
+def url(sample_folder: Path, llm: dict[str, str]) -> Iterator[str]:
     """A server of the test's own over the sample articles."""
-    settings = Settings(data_folder=sample_folder)
+    settings = Settings(data_folder=sample_folder, **llm)
     with Assistant.open(settings=settings) as assistant, live(assistant, settings, chat=True) as at:
         yield at
 
