@@ -67,6 +67,8 @@ Changes = dict[Any, Any]
 # The page's own events are no part of the API that programs see.
 _OWN: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 _AT_ONCE: dict[str, Any] = {"concurrency_limit": 4}
+# "once", the default, would take no question any more after one was stopped.
+_ASKS: dict[str, Any] = {**_OWN, **_AT_ONCE, "trigger_mode": "multiple"}
 
 _text = gr.I18n()
 
@@ -262,8 +264,8 @@ def _answer_questions(assistant: Assistant, language: LanguageOf, page: Page) ->
         return empty | visible | _ready(page) | {page.new: gr.update(visible=False)}
 
     running = [
-        gr.on([page.question.submit, page.send.click], ask_typed, asked, shown, **_OWN, **_AT_ONCE),
-        page.examples.click(ask_example, asked[1:], shown, **_OWN, **_AT_ONCE),
+        gr.on([page.question.submit, page.send.click], ask_typed, asked, shown, **_ASKS),
+        page.examples.click(ask_example, asked[1:], shown, **_ASKS),
     ]
     page.stop.click(stop, page.conversation, shown, cancels=running, **_OWN)
     page.new.click(start_anew, None, shown, cancels=running, **_OWN)

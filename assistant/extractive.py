@@ -17,7 +17,7 @@ _MOST_QUOTES = 3
 SUPPORTED_AT_LEAST = {"same": 0.08, "cross": 0.06}
 # A wrong price does more harm than none.
 _SUPPORT_OF_PRICES = 2.0
-_SHARE_OF_BEST = 0.4
+_SHARE_OF_BEST = 0.5
 
 
 class ExtractiveAnswerer:

@@ -53,6 +53,16 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// One answer after the other: while one is written, Enter only breaks the line.
+document.addEventListener(
+  "keypress",
+  (event) => {
+    const asks = event.key === "Enter" && !event.shiftKey && event.target.closest("#question");
+    if (asks && byId("stop")) event.stopImmediatePropagation();
+  },
+  true,
+);
+
 // --- what Gradio leaves to do ------------------------------------------------------------------
 
 const follow = () => {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from llm_server import MODEL, LlmServer, Reply, serve_llm
 from playwright.sync_api import Page, expect
@@ -77,3 +79,14 @@ def test_an_order_inside_an_article_is_not_followed(visit, server, tmp_path):
     expect(page.locator("#status")).to_contain_text("41")
     ask(page, "Wo steht der Turm von Quarnstedt?")
     expect(exchange(page, "abstained")).not_to_contain_text("GEHACKT")
+
+
+def test_a_question_typed_while_an_answer_is_written_waits_for_it(visit, server):
+    server.says(Reply(f"{PROVED} Und so weiter. Und so fort. Und Schluss.", between=0.1))
+    page = visit()
+    ask(page, QUESTION)
+    exchange(page, "writing")
+    ask(page, "Und wer schied aus?")
+    exchange(page, "done")
+    expect(page.locator(".exchange")).to_have_count(1)
+    expect(page.locator("#question textarea")).to_have_value(re.compile("Und wer schied aus?"))
