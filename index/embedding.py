@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 Vectors = npt.NDArray[np.float32]
+
+
+_loading = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,28 +86,14 @@ class SentenceTransformerEmbedder:
         """
         self.model = model
         self._batch_size = batch_size
-        self._loading = threading.Lock()
 
     def _location(self) -> str:
         return self.model
 
     def _transformer(self) -> SentenceTransformer:
-        with self._loading:
-            return self._loaded
-
-    @cached_property
-    def _loaded(self) -> SentenceTransformer:
-        os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-        import torch
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
-
-        logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        dtype = torch.bfloat16 if _computes_bfloat16() else torch.float32
-        location = self._location()
         try:
-            return SentenceTransformer(location, device="cpu", model_kwargs={"dtype": dtype})
+            with _loading:
+                return _load(self._location())
         except (OSError, ValueError) as error:
             raise ModelUnavailable(
                 f"The embedding model {self.model!r} cannot be loaded: {error}",
@@ -150,10 +139,24 @@ class BundledEmbedder(SentenceTransformerEmbedder):
 
     def embed_question(self, question: str) -> Vectors:
         """Return a unit vector of shape (384,), by the C engine in about 10 ms."""
-        with self._loading:
+        with _loading:
             engine = self._engine
         vector: Vectors = engine.query(question.replace("\0", " "))
         return vector
+
+
+@cache
+def _load(location: str) -> SentenceTransformer:
+    """Load a model once for all collections of this process."""
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    dtype = torch.bfloat16 if _computes_bfloat16() else torch.float32
+    return SentenceTransformer(location, device="cpu", model_kwargs={"dtype": dtype})
 
 
 def _computes_bfloat16() -> bool:

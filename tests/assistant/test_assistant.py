@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 from zeitfrage.assistant import Answer, Assistant, Turn
 from zeitfrage.assistant.answer import Abstention
 from zeitfrage.config import Settings
-from zeitfrage.index import Collection, Filters
+from zeitfrage.index import Filters
 
 HARBECK = "Mit wie viel Prozent gewann Swantje Harbeck die Stichwahl in Hohenlürn?"
 QUESTIONS = [
@@ -84,20 +83,3 @@ def test_it_says_why_there_is_no_answer(assistant, fresh_folder):
     assert nothing.abstention is Abstention.NOTHING_FOUND
     with Assistant.open(settings=Settings(data_folder=fresh_folder)) as empty:
         assert empty.ask(HARBECK).abstention is Abstention.EMPTY_COLLECTION
-
-
-def test_the_required_questions_are_answered_right(shared_data, sample_folder):
-    """The seed article among the samples and 700 articles of Wikinews."""
-    wikinews = shared_data / "wikinews-de" / "articles.jsonl.gz"
-    with Collection.open(sample_folder, Settings()) as collection:
-        inputs = [shared_data / "seed" / "nato-irak.txt", wikinews]
-        assert sum(result.outcome == "added" for result in collection.ingest(inputs)) > 690
-    with Assistant.open(settings=Settings(data_folder=sample_folder)) as opened:
-        for question, expected in (
-            ("Wie viele deutsche Soldaten sind bei Erbil stationiert?", "rund 120"),
-            ("Wer ist Nato-Generalsekretär?", "Jens Stoltenberg"),
-            ("How much territory has IS lost?", "98 Prozent"),
-        ):
-            assert expected in opened.ask(question).citations[0].quote
-        assert opened.ask("Was kostet die neue Mission?").abstention
-    shutil.rmtree(sample_folder)
