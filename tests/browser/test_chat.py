@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from command_line import short_articles
 from playwright.sync_api import Page, expect
 
 HARBECK = "Mit wie viel Prozent gewann Swantje Harbeck die Stichwahl in Hohenlürn?"
@@ -138,6 +139,14 @@ def test_an_uploaded_article_is_reported_counted_and_answers(visit, article_file
     expect(page.locator("#status")).to_contain_text("41")
     ask(page, "Wie hoch ist der neue Wasserturm von Quarnstedt?")
     expect(answered(page).locator(".answer")).to_contain_text("41 Meter")
+
+
+def test_an_upload_shows_how_far_it_has_got(visit, article_file):
+    page = visit()
+    file = article_file("viele.jsonl", short_articles(200))
+    page.locator("#upload input[type=file]").set_input_files(file)
+    expect(page.locator("#report progress[value]")).to_be_visible(timeout=20_000)
+    expect(page.locator("#report .outcomes")).to_contain_text("200 neu", timeout=60_000)
 
 
 def test_a_period_bounds_which_articles_answer(visit):
