@@ -118,11 +118,12 @@ class Collection:
         files = InputFiles(inputs, self._settings.max_file_megabytes)
         started, count = time.monotonic(), 0
         for items in in_batches(files.read(), _ARTICLES_AT_ONCE):
-            yield from self._ingest_batch(items)
+            results = self._ingest_batch(items)
             count += len(items)
             if progress:
                 done = items[-1].bytes_read
                 progress(_progress(done, files.bytes_total, count, time.monotonic() - started))
+            yield from results
 
     def search(
         self, question: str, limit: int = 8, filters: Filters = Filters(), recency: float = 0.0

@@ -143,10 +143,10 @@ def test_an_uploaded_article_is_reported_counted_and_answers(visit, article_file
 
 def test_an_upload_shows_how_far_it_has_got(visit, article_file):
     page = visit()
-    file = article_file("viele.jsonl", short_articles(200))
+    file = article_file("viele.jsonl", short_articles(500))
     page.locator("#upload input[type=file]").set_input_files(file)
     expect(page.locator("#report progress[value]")).to_be_visible(timeout=20_000)
-    expect(page.locator("#report .outcomes")).to_contain_text("200 neu", timeout=60_000)
+    expect(page.locator("#report .outcomes")).to_contain_text("500 neu", timeout=60_000)
 
 
 def test_a_period_bounds_which_articles_answer(visit):
