@@ -187,7 +187,7 @@ class Assistant:
 
 def _answerer(settings: Settings, collection: Collection) -> Answerer:
     if settings.llm is None:
-        return ExtractiveAnswerer(collection.rarity)
+        return ExtractiveAnswerer(collection)
     from zeitfrage.assistant.chain import LlmAnswerer
     from zeitfrage.assistant.llm import open_chat_model
 

@@ -9,20 +9,20 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from zeitfrage.assistant.answer import Quote
 from zeitfrage.assistant.question import AnswerKind, answer_kind, shows_kind
-from zeitfrage.index.analysis import analyse, content_words
+from zeitfrage.index.analysis import analyse, content_words, locate
 from zeitfrage.index.article import Passage
 
-Rarity = Callable[[Iterable[str]], dict[str, float]]
 Features = npt.NDArray[np.float64]
 
 _NUMERIC = {AnswerKind.AMOUNT, AnswerKind.PERCENT, AnswerKind.NUMBER, AnswerKind.DATE}
@@ -58,7 +58,26 @@ FEATURES = (
     "score_below_best",
     "is_question",
     "starts_with_pronoun",
+    "met_loosely",
+    "met",
+    "met_closely",
+    "met_on_average",
+    "met_least",
 )
+# Cosines of two words from which on one may stand for the other, and from which it surely does.
+_MEETING = ((0.82, 0.95), (0.86, 0.97), (0.90, 1.0))
+
+
+class Vocabulary(Protocol):
+    """What a collection knows of words."""
+
+    def rarity(self, terms: Iterable[str]) -> dict[str, float]:
+        """Return the inverse document frequency of each term; the rarer the larger."""
+        ...
+
+    def word_vectors(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Return the unit vectors of at least one word, shape (words, dimensions)."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +119,11 @@ def regression(name: str) -> Regression:
 
 
 def gather(
-    question: str, language: str, passages: Sequence[Passage], rarity: Rarity, context: str = ""
+    question: str,
+    language: str,
+    passages: Sequence[Passage],
+    vocabulary: Vocabulary,
+    context: str = "",
 ) -> list[Evidence]:
     """Return the sentences of the passages with the numbers that speak for or against them.
 
@@ -110,7 +133,7 @@ def gather(
         question: as asked.
         language: that it is asked in.
         passages: best first.
-        rarity: the inverse document frequency of terms.
+        vocabulary: of the collection that the passages are from.
         context: an earlier question that this one leans on; its words tell what it is about, not
             what is asked.
     """
@@ -119,11 +142,12 @@ def gather(
     evidence: list[Evidence] = []
     for passage in passages:
         written_in = passage.article.language
-        weights = rarity(_terms(question, language, written_in))
-        about = rarity(_terms(context, language, written_in))
+        weights = vocabulary.rarity(_terms(question, language, written_in))
+        about = vocabulary.rarity(_terms(context, language, written_in))
         weights = {term: _CONTEXT_WEIGHT * weight for term, weight in about.items()} | weights
-        reading = _Reading(passage, question, kind, weights, best)
-        same = passage.article.language == language
+        same = written_in == language
+        meetings = None if same else Meetings(question, passage, vocabulary)
+        reading = _Reading(passage, question, kind, weights, best, meetings)
         for number, sentence in enumerate(passage.sentences):
             if kind is AnswerKind.AMOUNT and not reading.shows_kind(number):
                 continue
@@ -150,11 +174,13 @@ class _Reading:
         kind: AnswerKind,
         weights: dict[str, float],
         best_score: float,
+        meetings: Meetings | None,
     ) -> None:
         self._passage = passage
         self._question = question
         self._kind = kind
         self._weights = weights
+        self._meetings = meetings
         self._below_best = passage.score - best_score
         article = passage.article
         self._texts = [article.text[s.start : s.end] for s in passage.sentences]
@@ -180,7 +206,8 @@ class _Reading:
 
     def features(self, number: int) -> Features:
         """Return the numbers for one sentence, in the order of FEATURES."""
-        return np.array([*self._match(number), *self._kinds(number), *self._form(number)])
+        met = self._meetings.features(number) if self._meetings else [0.0] * (len(_MEETING) + 2)
+        return np.array([*self._match(number), *self._kinds(number), *self._form(number), *met])
 
     def _match(self, number: int) -> list[float]:
         """Return how far sentence, neighbours, passage and title hold what is asked."""
@@ -229,6 +256,34 @@ class _Reading:
             float(text.endswith("?")),
             float(_PRONOUN.match(text) is not None),
         ]
+
+
+class Meetings:
+    """How near the words of a passage come to those of a question in another language."""
+
+    def __init__(self, question: str, passage: Passage, vocabulary: Vocabulary) -> None:
+        """Compare each content word of the question with each of the passage."""
+        language = passage.article.language
+        asked = list(dict.fromkeys(content_words(question))) or [question]
+        terms = [(analyse(word, language) or [word])[0] for word in asked]
+        rarity = vocabulary.rarity(terms)
+        weights = np.array([rarity[term] for term in terms])
+        self._weights = weights / weights.sum()
+        texts = [passage.article.text[s.start : s.end] for s in passage.sentences]
+        self._words = [[text[t.start : t.end] for t in locate(text, language)] for text in texts]
+        known = list(dict.fromkeys(word for words in self._words for word in words)) or [""]
+        self._place = {word: number for number, word in enumerate(known)}
+        self._cosines = vocabulary.word_vectors(asked) @ vocabulary.word_vectors(known).T
+
+    def features(self, number: int) -> list[float]:
+        """Return how far a sentence meets the question's words, by rarity, each in [0, 1]."""
+        places = [self._place[word] for word in self._words[number]]
+        if not places:
+            return [0.0] * (len(_MEETING) + 2)
+        nearest = self._cosines[:, places].max(axis=1)
+        met = [np.clip((nearest - low) / (high - low), 0, 1) for low, high in _MEETING]
+        shares = [float(self._weights @ values) for values in (*met, nearest)]
+        return [*shares, float(nearest.min())]
 
 
 def _share(weights: dict[str, float], terms: frozenset[str]) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from zeitfrage.assistant.answer import GroundedSentence, Language, Question, Turn
-from zeitfrage.assistant.evidence import Evidence, Rarity, gather, regression
+from zeitfrage.assistant.evidence import Evidence, Vocabulary, gather, regression
 from zeitfrage.assistant.question import AnswerKind, answer_kind, standalone
 from zeitfrage.index.article import Passage
 
@@ -25,9 +25,9 @@ class ExtractiveAnswerer:
 
     name = "extractive"
 
-    def __init__(self, rarity: Rarity) -> None:
-        """Take the collection's inverse document frequencies."""
-        self._rarity = rarity
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        """Take what the collection knows of words."""
+        self._vocabulary = vocabulary
 
     def condense(self, question: str, history: Sequence[Turn], language: Language) -> str:  # noqa: ARG002
         """Return a follow-up together with the question that it leans on."""
@@ -37,7 +37,7 @@ class ExtractiveAnswerer:
         """Yield up to three sentences, best first; nothing where none is likely to answer."""
         context = question.standalone.removesuffix(question.text)
         evidence = gather(
-            question.text, question.language, passages[:PASSAGES], self._rarity, context
+            question.text, question.language, passages[:PASSAGES], self._vocabulary, context
         )
         ranked = rank(evidence)
         if not ranked or support(ranked) < _support_needed(question, ranked[0][1]):

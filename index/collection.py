@@ -19,11 +19,12 @@ from zeitfrage.index import retrieval
 from zeitfrage.index.article import Article, Filters, PartialDate, Passage
 from zeitfrage.index.catalogue import Catalogue
 from zeitfrage.index.chunking import CutChunk, cut
-from zeitfrage.index.embedding import EmbeddedText, open_embedder
+from zeitfrage.index.embedding import EmbeddedText, Vectors, open_embedder
 from zeitfrage.index.files import InputFiles, ReadItem
 from zeitfrage.index.ingest import IngestResult, Outcome, Progress, Upload, in_batches
 from zeitfrage.index.loaders import Rejection
 from zeitfrage.index.vectors import VectorStore
+from zeitfrage.index.words import WordVectors
 
 # So many articles are made safe at once: few enough that little is lost to Ctrl-C, enough that
 # chunks of like length share a batch.
@@ -56,6 +57,7 @@ class Collection:
         self._lock = lock
         self._writing = threading.RLock()
         self._embedder = open_embedder(settings.embedding_model, settings.embedding_batch_size)
+        self._words = WordVectors(self._embedder)
         self._catalogue = Catalogue(folder / "catalogue.sqlite3")
         model = self._catalogue.setting("embedding_model", settings.embedding_model)
         if model != settings.embedding_model:
@@ -143,6 +145,10 @@ class Collection:
     def rarity(self, terms: Iterable[str]) -> dict[str, float]:
         """Return the inverse document frequency of each term; the rarer the larger."""
         return self._catalogue.rarity(terms)
+
+    def word_vectors(self, words: Sequence[str]) -> Vectors:
+        """Return the unit vectors of at least one word, shape (words, dimensions)."""
+        return self._words.of(words)
 
     def articles(
         self, limit: int = 50, offset: int = 0, filters: Filters = Filters()

@@ -50,6 +50,10 @@ class Embedder(Protocol):
         """Return a unit vector of shape (dimensions,)."""
         ...
 
+    def embed_words(self, words: Sequence[str]) -> Vectors:
+        """Return unit vectors of shape (words, dimensions); there is at least one word."""
+        ...
+
     def embed_texts(
         self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
     ) -> list[EmbeddedText]:
@@ -106,6 +110,13 @@ class SentenceTransformerEmbedder:
         vector: Vectors = _unit(encoded.float().numpy())[0]
         return vector
 
+    def embed_words(self, words: Sequence[str]) -> Vectors:
+        """Return unit vectors of shape (words, dimensions); there is at least one word."""
+        encoded = self._transformer().encode_query(
+            list(words), convert_to_tensor=True, show_progress_bar=False
+        )
+        return _unit(encoded.float().numpy())
+
     def embed_texts(
         self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
     ) -> list[EmbeddedText]:
@@ -143,6 +154,13 @@ class BundledEmbedder(SentenceTransformerEmbedder):
             engine = self._engine
         vector: Vectors = engine.query(question.replace("\0", " "))
         return vector
+
+    def embed_words(self, words: Sequence[str]) -> Vectors:
+        """Return unit vectors of shape (words, 384), by the C engine in about 5 ms a word."""
+        with _loading:
+            engine = self._engine
+        vectors: Vectors = engine.query([word.replace("\0", " ") for word in words])
+        return vectors
 
 
 @cache

@@ -122,7 +122,7 @@ def _case(
 def _gather(
     question: AskedQuestion, passages: Sequence[Passage], collection: Collection
 ) -> list[scoring.Evidence]:
-    return scoring.gather(question.text, question.language, passages, collection.rarity)
+    return scoring.gather(question.text, question.language, passages, collection)
 
 
 def _train_answers(cases: list[Case]) -> dict[str, object]:
