@@ -23,6 +23,7 @@ from zeitfrage.assistant.assistant import Assistant
 from zeitfrage.config import Settings
 from zeitfrage.config.errors import CollectionInUse
 from zeitfrage.index.ingest import IngestResult, Progress
+from zeitfrage.index.loaders import Columns
 
 
 class Access(Protocol):
@@ -53,7 +54,7 @@ class Access(Protocol):
         ...
 
     def ingest(
-        self, paths: Sequence[Path], progress: Callable[[Progress], None]
+        self, paths: Sequence[Path], progress: Callable[[Progress], None], columns: Columns
     ) -> Iterator[IngestResult]:
         """Store the articles of files and folders; yield what became of each, once it is safe."""
         ...
@@ -116,10 +117,10 @@ class LocalAccess:
         return StatusModel.of(self._collection.status())
 
     def ingest(
-        self, paths: Sequence[Path], progress: Callable[[Progress], None]
+        self, paths: Sequence[Path], progress: Callable[[Progress], None], columns: Columns
     ) -> Iterator[IngestResult]:
         """Store the articles of files and folders; yield what became of each, once it is safe."""
-        return self._collection.ingest(paths, progress)
+        return self._collection.ingest(paths, progress, columns)
 
     def close(self) -> None:
         """Let go of the folder."""

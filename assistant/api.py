@@ -52,6 +52,7 @@ from zeitfrage.config import Settings
 from zeitfrage.config.errors import UnreadableInput, ZeitfrageError
 from zeitfrage.index.collection import Collection
 from zeitfrage.index.ingest import Outcome, Progress, Upload
+from zeitfrage.index.loaders import Columns, named_columns
 
 Event = tuple[str, BaseModel]
 
@@ -212,6 +213,14 @@ Origins = Annotated[
     ),
 ]
 
+ColumnNames = Annotated[
+    list[str],
+    Form(
+        description="Of tables and JSON, which column holds which field, as `text=Inhalt`, where "
+        "the usual names do not tell."
+    ),
+]
+
 
 @router.post(
     "/v1/articles",
@@ -227,15 +236,17 @@ def ingest(
     files: list[UploadFile],
     assistant: TheAssistant,
     origins: Origins = [],  # noqa: B006
+    columns: ColumnNames = [],  # noqa: B006
     stream: Annotated[
         bool, Query(description="Send events; so does `Accept: text/event-stream`.")
     ] = False,
 ) -> IngestReport | EventSourceResponse:
     """Store the articles in the files; those that are stored already are passed over."""
     named = _named(files, origins)
+    held = named_columns(columns)
     folder = TemporaryDirectory(prefix="zeitfrage-")
     uploads = _keep(named, folder.name)
-    events = _ingest_events(assistant.collection, uploads, folder)
+    events = _ingest_events(assistant.collection, uploads, held, folder)
     if stream or "text/event-stream" in request.headers.get("accept", ""):
         return event_stream(events)
     results = [content for _, content in events if isinstance(content, IngestResultModel)]
@@ -265,12 +276,15 @@ def _keep(files: Iterable[tuple[UploadFile, str]], folder: str) -> list[Upload]:
 
 
 def _ingest_events(
-    collection: Collection, uploads: Sequence[Upload], folder: TemporaryDirectory[str]
+    collection: Collection,
+    uploads: Sequence[Upload],
+    columns: Columns,
+    folder: TemporaryDirectory[str],
 ) -> Iterator[Event]:
     reached: deque[Progress] = deque()
     outcomes: list[Outcome] = []
     with folder:
-        for result in collection.ingest(uploads, reached.append):
+        for result in collection.ingest(uploads, reached.append, columns):
             yield from _progress_events(reached)
             outcomes.append(result.outcome)
             yield "result", IngestResultModel.of(result)

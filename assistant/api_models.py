@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -262,6 +262,11 @@ class ArticleSummary(Model):
     section: str | None
     language: str = Field(examples=["de"])
     url: str | None
+    keywords: str | None
+    urgency: int | None = Field(description="From 1, most urgent, to 8; 9 is defined by its user.")
+    embargoed_until: datetime | None
+    correction: str | None = Field(description="The note that says what was corrected, verbatim.")
+    revision: int | None = Field(description="The source's own number of this version.")
     version: int = Field(description="Counts the changes seen, from 1.")
 
     @classmethod
@@ -289,7 +294,7 @@ class IngestResultModel(Model):
     origin: str = Field(description="The file as it was named.", examples=["archiv/harbeck.md"])
     outcome: Outcome
     article_id: str | None
-    reason: str = Field(description="Why it was rejected, else empty.")
+    reason: str = Field(description="Why it was rejected or is unchanged.")
 
     @classmethod
     def of(cls, result: IngestResult) -> IngestResultModel:
@@ -307,6 +312,7 @@ class IngestSummary(Model):
     added: int = 0
     unchanged: int = 0
     updated: int = 0
+    withdrawn: int = 0
     rejected: int = 0
 
     @classmethod

@@ -121,18 +121,37 @@ def ingest(
     paths: Annotated[
         list[Path],
         typer.Argument(
-            metavar="PATH...", help="Files and folders: .txt .md .html .json .jsonl .jsonl.gz"
+            metavar="PATH...",
+            help="Files and folders: text, web pages, feeds, agency formats, tables, documents, "
+            "mail, web archives; README.md lists the forms.",
         ),
     ],
+    columns: Annotated[
+        list[str],
+        typer.Option(
+            "--column",
+            metavar="FIELD=NAME",
+            help="Of tables, which column holds a field: text=Inhalt. May be given several times.",
+        ),
+    ] = [],  # noqa: B006
+    report_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--report", metavar="FILE", help="Write a line of JSON for each input to this file."
+        ),
+    ] = None,
 ) -> None:
     """Put articles into the collection.
 
     Those that are in it already, unchanged, are skipped. Ctrl-C stops; the next run goes on.
     """
-    from zeitfrage.assistant.cli_output import IngestReport
+    from zeitfrage.assistant.cli_output import IngestReport, show_columns
+    from zeitfrage.index.loaders import named_columns
 
-    with closing(_reach(context)) as access, IngestReport() as report:
-        for result in access.ingest(paths, report.show_progress):
+    held = named_columns(columns)
+    with closing(_reach(context)) as access, IngestReport(report_file) as report:
+        show_columns(paths, held)
+        for result in access.ingest(paths, report.show_progress, held):
             report.add(result)
     if report.interrupted:
         raise typer.Exit(130)
@@ -295,7 +314,7 @@ def samples(context: typer.Context) -> None:
     """Put the sample articles in."""
     from zeitfrage.assistant.server import SAMPLES
 
-    ingest(context, [SAMPLES])
+    ingest(context, [SAMPLES], [], None)
 
 
 @app.command()

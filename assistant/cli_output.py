@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import timedelta
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +16,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-from zeitfrage.config.errors import ZeitfrageError
+from zeitfrage.config.errors import UnreadableInput, ZeitfrageError
 from zeitfrage.config.texts import say
 from zeitfrage.index.ingest import IngestResult, Outcome
 from zeitfrage.index.ingest import Progress as IngestProgress
+from zeitfrage.index.loaders import Columns, read_columns
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -105,11 +109,39 @@ def show_status(status: StatusModel) -> None:
         _line(f"{name.replace('_', ' ')}: {'-' if shown in (None, '') else shown}")
 
 
+def show_columns(paths: Sequence[Path], columns: Columns) -> None:
+    """Print to standard error how the columns of tables among the paths will be read."""
+    for path in (path for path in paths if path.is_file()):
+        try:
+            with path.open("rb") as opened:
+                tables = read_columns(opened, str(path), columns)
+        except (OSError, UnreadableInput):
+            continue  # The ingest itself will say what is wrong with it.
+        for table in tables:
+            used = ", ".join(f"{field} = {column}" for field, column in table.used.items())
+            unused = f"; not used: {', '.join(table.unused)}" if table.unused else ""
+            show_note(f"{table.origin}: {used or 'no column is understood'}{unused}")
+
+
 class IngestReport:
     """Follows an ingest on the terminal and sums it up at the end, Ctrl-C included."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: Path | None) -> None:
+        """Prepare the report.
+
+        Args:
+            file: gets a line of JSON for each result, as soon as it is known; None for none.
+
+        Raises:
+            ZeitfrageError: the file cannot be written.
+        """
         self.interrupted = False
+        try:
+            self._file = file.open("w", encoding="utf-8") if file else None
+        except OSError as error:
+            raise ZeitfrageError(
+                f"The report {file} cannot be written: {error.strerror}.", "Name another file."
+            ) from error
         self._counts: Counter[Outcome] = Counter()
         self._rejections: list[IngestResult] = []
         console = Console(stderr=True)
@@ -132,6 +164,8 @@ class IngestReport:
     def add(self, result: IngestResult) -> None:
         """Count what became of one article."""
         self._counts[result.outcome] += 1
+        if self._file:
+            self._file.write(json.dumps(asdict(result), ensure_ascii=False) + "\n")
         if result.outcome is Outcome.REJECTED:
             self._rejections.append(result)
 
@@ -156,10 +190,13 @@ class IngestReport:
     ) -> bool:
         """Sum up; Ctrl-C is noted and goes no further, as what was reported is safe."""
         self._bar.stop()
+        if self._file:
+            self._file.close()
         self.interrupted = isinstance(error, KeyboardInterrupt)
         for result in self._rejections:
             _line(f"rejected: {result.origin}: {result.reason}", fg="red")
-        _line(", ".join(f"{self._counts[outcome]} {outcome}" for outcome in Outcome))
+        shown = [o for o in Outcome if self._counts[o] or o is not Outcome.WITHDRAWN]
+        _line(", ".join(f"{self._counts[outcome]} {outcome}" for outcome in shown))
         if self.interrupted:
             show_note("Stopped. The next run of the same command goes on from here.")
         return self.interrupted

@@ -31,6 +31,7 @@ from zeitfrage.config import Settings
 from zeitfrage.config.errors import UnreadableInput, ZeitfrageError
 from zeitfrage.index.files import InputFiles
 from zeitfrage.index.ingest import IngestResult, Outcome, Progress, Upload
+from zeitfrage.index.loaders import Columns
 
 # So much is sent at once: enough that requests cost little, little enough that the bar moves.
 _FILES_AT_ONCE = 64
@@ -117,20 +118,22 @@ class RemoteAccess:
         return StatusModel.model_validate_json(self._request("GET", "/v1/status").content)
 
     def ingest(
-        self, paths: Sequence[Path], progress: Callable[[Progress], None]
+        self, paths: Sequence[Path], progress: Callable[[Progress], None], columns: Columns
     ) -> Iterator[IngestResult]:
         """Send files and folders; yield what became of each article, once it is safe."""
-        inputs = InputFiles(paths, self._max_megabytes)
+        inputs = InputFiles(paths, self._max_megabytes, columns)
         yield from (_rejected(item.origin, item.reason) for item in inputs.refused)
         pace = _Pace(inputs.bytes_total, progress)
         for batch in _batches(inputs.files):
-            yield from self._send(batch, pace)
+            yield from self._send(batch, pace, columns)
 
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
 
-    def _send(self, batch: Sequence[Upload], pace: _Pace) -> Iterator[IngestResult]:
+    def _send(
+        self, batch: Sequence[Upload], pace: _Pace, columns: Columns
+    ) -> Iterator[IngestResult]:
         """Upload files in one request; those that cannot be read are rejected here."""
         with ExitStack() as opened:
             sent: list[tuple[str, BinaryIO]] = []
@@ -143,7 +146,7 @@ class RemoteAccess:
                 except OSError as error:
                     yield _rejected(file.origin, f"{error.strerror}.")
             if sent:
-                yield from self._upload(sent, pace)
+                yield from self._upload(sent, pace, columns)
         pace.finish(sum(map(_size, batch)))
 
     def _check_size(self, path: Path) -> None:
@@ -155,11 +158,16 @@ class RemoteAccess:
                 "Raise max_file_megabytes.",
             )
 
-    def _upload(self, sent: Sequence[tuple[str, BinaryIO]], pace: _Pace) -> Iterator[IngestResult]:
+    def _upload(
+        self, sent: Sequence[tuple[str, BinaryIO]], pace: _Pace, columns: Columns
+    ) -> Iterator[IngestResult]:
         request = {
             "files": [("files", (str(number), stream)) for number, (_, stream) in enumerate(sent)],
             # A file name that is no UTF-8 cannot be sent as it is.
-            "data": {"origins": [origin.encode(errors="replace").decode() for origin, _ in sent]},
+            "data": {
+                "origins": [origin.encode(errors="replace").decode() for origin, _ in sent],
+                "columns": [f"{field}={column}" for field, column in columns.items()],
+            },
         }
         for event in self._events("/v1/articles", params={"stream": True}, **request):
             if event.event == "progress":

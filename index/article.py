@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -69,6 +69,11 @@ class Article:
         section: the paper's section or category.
         language: ISO 639-1 code.
         url: where it was published.
+        keywords: subject codes and keywords, separated by commas.
+        urgency: IPTC's editorial urgency, from 1 (most) to 8, 9 by user's definition.
+        embargoed_until: may not be shown before this time, with its zone.
+        correction: the note in the text that says what was corrected, word for word.
+        revision: the source's own number of this version, where it counts them.
         version: counts the changes seen under this id, from 1.
     """
 
@@ -84,6 +89,11 @@ class Article:
     section: str | None = None
     language: str = "de"
     url: str | None = None
+    keywords: str | None = None
+    urgency: int | None = None
+    embargoed_until: datetime | None = None
+    correction: str | None = None
+    revision: int | None = None
     version: int = 1
 
 

@@ -7,47 +7,54 @@ settles both after each batch and whenever it opens, so a crash at any moment lo
 
 from __future__ import annotations
 
+import json
 import math
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
 from zeitfrage.config.errors import ArticleNotFound
-from zeitfrage.index.analysis import analyse
-from zeitfrage.index.article import Article, Chunk, Filters, PartialDate
+from zeitfrage.index.article import Article, Filters, PartialDate
 from zeitfrage.index.chunking import CutChunk
 from zeitfrage.index.embedding import EmbeddedText, Vectors
 from zeitfrage.index.ingest import in_batches
+from zeitfrage.index.rows import (
+    ARTICLE_COLUMNS,
+    StoredChunk,
+    article_of_row,
+    as_bytes,
+    chunk_of_row,
+    stored_moment,
+    write_article,
+    write_chunk,
+)
 from zeitfrage.index.schema import open_database
-from zeitfrage.index.sentences import Span
 
-_ARTICLE_COLUMNS = ", ".join(f"article.{field.name}" for field in fields(Article))
 _VALUES_AT_ONCE = 1000
-_QUANTISED = np.float32(127)
+_RELEASED = "ifnull(embargoed_until, '') <= ?"
 
 
 @dataclass(frozen=True, slots=True)
-class StoredChunk:
-    """A chunk as it is found again, with its sentences.
+class Known:
+    """What is stored of an article about to be ingested.
 
     Args:
-        id: the key that the vector store knows it by.
-        article: the article that it was cut from.
-        chunk: the chunk itself.
-        sentences: half-open spans in the article's text.
-        sentence_vectors: unit vectors, shape (sentences, dimensions), to about two digits.
+        version: stored under its id; 0 for none.
+        revision: that its source gave the stored version; None for none.
+        same: the id of an article with exactly its content, its own where it is unchanged.
+        withdrawn: whether its source took it back.
     """
 
-    id: int
-    article: Article
-    chunk: Chunk
-    sentences: tuple[Span, ...]
-    sentence_vectors: Vectors
+    version: int
+    revision: int | None
+    same: str | None
+    withdrawn: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,24 +112,22 @@ class Catalogue:
     # --- articles ---------------------------------------------------------------------------
 
     def article(self, article_id: str) -> Article:
-        """Return one article; raises ArticleNotFound."""
-        sql = f"SELECT {_ARTICLE_COLUMNS} FROM article WHERE id = ?"
-        rows = self._rows(sql, (article_id,))
+        """Return one article; raises ArticleNotFound, also before its embargo ends."""
+        sql = f"SELECT {ARTICLE_COLUMNS} FROM article WHERE id = ? AND {_RELEASED}"
+        rows = self._rows(sql, (article_id, _now()))
         if not rows:
-            raise ArticleNotFound(
-                f"No article has the id {article_id!r}.", "zeitfrage list shows the ids."
-            )
-        return _article(rows[0])
+            raise _not_found(article_id)
+        return article_of_row(rows[0])
 
     def articles(self, limit: int, offset: int, filters: Filters) -> list[Article]:
         """Return articles, newest first, undated ones last."""
         condition, values = _condition(filters)
         rows = self._rows(
-            f"SELECT {_ARTICLE_COLUMNS} FROM article WHERE {condition} "
+            f"SELECT {ARTICLE_COLUMNS} FROM article WHERE {condition} "
             "ORDER BY first_day DESC, id LIMIT ? OFFSET ?",
             (*values, limit, offset),
         )
-        return [_article(row) for row in rows]
+        return [article_of_row(row) for row in rows]
 
     def count(self, filters: Filters = Filters()) -> int:
         """Return how many articles pass the filters."""
@@ -130,20 +135,21 @@ class Catalogue:
         ((count,),) = self._rows(f"SELECT count(*) FROM article WHERE {condition}", values)
         return int(str(count))
 
-    def known(self, article_id: str, content_hash: str) -> tuple[int, str | None]:
-        """Say what is stored of an article about to be ingested.
-
-        Returns:
-            The version stored under this id (0 for none), and the id of an article with exactly
-            this content (its own id where it is unchanged), None for none.
-        """
-        versions = self._rows("SELECT version FROM article WHERE id = ?", (article_id,))
+    def known(self, article_id: str, content_hash: str) -> Known:
+        """Say what is stored of an article about to be ingested."""
+        stored = self._rows("SELECT version, revision FROM article WHERE id = ?", (article_id,))
         same = self._rows(
             "SELECT id FROM article WHERE hash = ? ORDER BY id = ? DESC LIMIT 1",
             (content_hash, article_id),
         )
-        version = int(str(versions[0][0])) if versions else 0
-        return version, str(same[0][0]) if same else None
+        withdrawn = self._rows("SELECT 1 FROM withdrawn WHERE article = ?", (article_id,))
+        version, revision = stored[0] if stored else (0, None)
+        return Known(
+            version=int(str(version)),
+            revision=None if revision is None else int(str(revision)),
+            same=str(same[0][0]) if same else None,
+            withdrawn=bool(withdrawn),
+        )
 
     def store(
         self, articles: Iterable[tuple[Article, str, list[CutChunk], list[EmbeddedText]]]
@@ -155,16 +161,32 @@ class Catalogue:
         with self._transaction() as db:
             for article, content_hash, chunks, embedded in articles:
                 _remove_chunks(db, article.id)
-                _write_article(db, article, content_hash)
+                write_article(db, article, content_hash)
                 for cut_chunk, vectors in zip(chunks, embedded, strict=True):
-                    _write_chunk(db, cut_chunk, vectors, article.language)
+                    write_chunk(db, cut_chunk, vectors, article.language)
 
     def delete(self, article_id: str) -> None:
         """Remove an article and all that was derived from it; raises ArticleNotFound."""
-        self.article(article_id)
+        if not self.known(article_id, "").version:
+            raise _not_found(article_id)
         with self._transaction() as db:
-            _remove_chunks(db, article_id)
-            db.execute("DELETE FROM article WHERE id = ?", (article_id,))
+            _remove(db, article_id)
+
+    def withdraw(self, article_ids: Iterable[str]) -> None:
+        """Remove articles that their source took back; they do not come in again."""
+        with self._transaction() as db:
+            for article_id in article_ids:
+                _remove(db, article_id)
+                db.execute("INSERT OR IGNORE INTO withdrawn VALUES (?)", (article_id,))
+
+    def versions(self, article_id: str) -> list[Article]:
+        """Return all versions of an article, newest first; raises ArticleNotFound."""
+        newest = self.article(article_id)
+        rows = self._rows(
+            "SELECT content FROM earlier_version WHERE article = ? ORDER BY version DESC",
+            (article_id,),
+        )
+        return [newest, *(article_of_row(json.loads(str(row[0]))) for row in rows)]
 
     def forget_chunks(self, model: str) -> None:
         """Remove all chunks, to be made anew with another embedding model."""
@@ -177,11 +199,11 @@ class Catalogue:
     def without_chunks(self, limit: int) -> list[tuple[Article, str]]:
         """Return articles that still have to be cut and embedded, with their content hashes."""
         rows = self._rows(
-            f"SELECT {_ARTICLE_COLUMNS}, hash FROM article WHERE id NOT IN "
+            f"SELECT {ARTICLE_COLUMNS}, hash FROM article WHERE id NOT IN "
             "(SELECT article FROM chunk) LIMIT ?",
             (limit,),
         )
-        return [(_article(row[:-1]), str(row[-1])) for row in rows]
+        return [(article_of_row(row[:-1]), str(row[-1])) for row in rows]
 
     def totals(self) -> Totals:
         """Say what the catalogue holds."""
@@ -209,15 +231,18 @@ class Catalogue:
     # --- chunks -----------------------------------------------------------------------------
 
     def chunks(self, ids: Sequence[int]) -> list[StoredChunk]:
-        """Return chunks by their keys, in the order given; keys without a chunk are left out."""
+        """Return chunks by their keys, in the order given.
+
+        Keys without a chunk are left out, and chunks of articles under embargo.
+        """
         marks = ",".join("?" * len(ids))
         rows = self._rows(
             "SELECT chunk.id, position, start, end, sentences, sentence_vectors, "
-            f"{_ARTICLE_COLUMNS} FROM chunk JOIN article ON article.id = chunk.article "
-            f"WHERE chunk.id IN ({marks})",
-            ids,
+            f"{ARTICLE_COLUMNS} FROM chunk JOIN article ON article.id = chunk.article "
+            f"WHERE chunk.id IN ({marks}) AND {_RELEASED}",
+            (*ids, _now()),
         )
-        found = {chunk.id: chunk for chunk in map(_stored_chunk, rows)}
+        found = {chunk.id: chunk for chunk in map(chunk_of_row, rows)}
         return [found[key] for key in ids if key in found]
 
     def articles_of(self, chunk_ids: Sequence[int]) -> dict[int, Article]:
@@ -226,11 +251,11 @@ class Catalogue:
         for batch in in_batches(chunk_ids, _VALUES_AT_ONCE):
             marks = ",".join("?" * len(batch))
             rows = self._rows(
-                f"SELECT chunk.id, {_ARTICLE_COLUMNS} FROM chunk "
+                f"SELECT chunk.id, {ARTICLE_COLUMNS} FROM chunk "
                 f"JOIN article ON article.id = chunk.article WHERE chunk.id IN ({marks})",
                 batch,
             )
-            found |= {int(str(row[0])): _article(row[1:]) for row in rows}
+            found |= {int(str(row[0])): article_of_row(row[1:]) for row in rows}
         return found
 
     def all_chunk_ids(self) -> list[int]:
@@ -251,7 +276,9 @@ class Catalogue:
         """Return the vectors that the store may lack, and the keys that it may still have."""
         pending = self._rows("SELECT chunk, vector FROM pending")
         stale = self._rows("SELECT chunk FROM stale")
-        vectors = {int(str(key)): np.frombuffer(_bytes(blob), np.float32) for key, blob in pending}
+        vectors = {
+            int(str(key)): np.frombuffer(as_bytes(blob), np.float32) for key, blob in pending
+        }
         return vectors, [int(str(row[0])) for row in stale]
 
     def settle(self, written: Iterable[int], deleted: Iterable[int]) -> None:
@@ -271,12 +298,10 @@ class Catalogue:
         if not terms:
             return {}
         query = " OR ".join('"' + term.replace('"', '""') + '"' for term in terms)
+        join = "JOIN chunk ON chunk.id = term.rowid JOIN article ON article.id = chunk.article"
         condition, values = _condition(filters)
-        join = (
-            "JOIN chunk ON chunk.id = term.rowid JOIN article ON article.id = chunk.article"
-            if filters
-            else ""
-        )
+        if not filters:  # `chunks` leaves out what is under embargo
+            join, condition, values = "", "1", []
         rows = self._rows(
             f"SELECT term.rowid, -bm25(term) AS score FROM term {join} "
             f"WHERE term MATCH ? AND {condition} ORDER BY bm25(term) LIMIT ?",
@@ -299,7 +324,7 @@ class Catalogue:
 
 
 def _condition(filters: Filters) -> tuple[str, list[object]]:
-    """Return what articles must fulfil, as SQL and its values; `1` lets everything through."""
+    """Return what articles must fulfil to be shown, as SQL and its values."""
     tests: list[tuple[str, object]] = [
         ("last_day >= ?", filters.since.isoformat() if filters.since else None),
         ("first_day <= ?", filters.until.isoformat() if filters.until else None),
@@ -308,7 +333,24 @@ def _condition(filters: Filters) -> tuple[str, list[object]]:
         ("language = ?", filters.language),
     ]
     used = [(sql, value) for sql, value in tests if value is not None]
-    return " AND ".join(["1", *(sql for sql, _ in used)]), [value for _, value in used]
+    conditions = " AND ".join([_RELEASED, *(sql for sql, _ in used)])
+    return conditions, [_now(), *(value for _, value in used)]
+
+
+def _now() -> str:
+    return stored_moment(datetime.now(UTC))
+
+
+def _not_found(article_id: str) -> ArticleNotFound:
+    return ArticleNotFound(
+        f"No article has the id {article_id!r}.", "zeitfrage list shows the ids."
+    )
+
+
+def _remove(db: sqlite3.Connection, article_id: str) -> None:
+    _remove_chunks(db, article_id)
+    db.execute("DELETE FROM earlier_version WHERE article = ?", (article_id,))
+    db.execute("DELETE FROM article WHERE id = ?", (article_id,))
 
 
 def _remove_chunks(db: sqlite3.Connection, article_id: str) -> None:
@@ -317,63 +359,3 @@ def _remove_chunks(db: sqlite3.Connection, article_id: str) -> None:
     db.execute(f"DELETE FROM pending WHERE chunk IN ({chunks})", (article_id,))
     db.execute(f"DELETE FROM term WHERE rowid IN ({chunks})", (article_id,))
     db.execute("DELETE FROM chunk WHERE article = ?", (article_id,))
-
-
-def _write_article(db: sqlite3.Connection, article: Article, content_hash: str) -> None:
-    row = [str(value) if isinstance(value, PartialDate) else value for value in _values(article)]
-    published = article.published
-    days = (published.first.isoformat(), published.last.isoformat()) if published else (None, None)
-    marks = ",".join("?" * (len(row) + 3))
-    db.execute(f"INSERT OR REPLACE INTO article VALUES ({marks})", (*row, *days, content_hash))
-
-
-def _values(article: Article) -> list[object]:
-    return [getattr(article, field.name) for field in fields(article)]
-
-
-def _write_chunk(
-    db: sqlite3.Connection, cut_chunk: CutChunk, vectors: EmbeddedText, language: str
-) -> None:
-    chunk = cut_chunk.chunk
-    spans = np.array(cut_chunk.sentences, dtype=np.int32)
-    quantised = np.round(vectors.sentences * _QUANTISED).astype(np.int8)
-    cursor = db.execute(
-        "INSERT INTO chunk (article, position, start, end, sentences, sentence_vectors) "
-        "VALUES (?, ?, ?, ?, ?, ?)",
-        (
-            chunk.article_id,
-            chunk.position,
-            chunk.start,
-            chunk.end,
-            spans.tobytes(),
-            quantised.tobytes(),
-        ),
-    )
-    key = cursor.lastrowid
-    db.execute("INSERT INTO pending VALUES (?, ?)", (key, vectors.vector.tobytes()))
-    terms = " ".join(analyse(chunk.text, language))
-    db.execute("INSERT INTO term (rowid, terms) VALUES (?, ?)", (key, terms))
-
-
-def _article(row: Sequence[object]) -> Article:
-    values = dict(zip((field.name for field in fields(Article)), row, strict=True))
-    for name in ("published", "updated"):
-        if values[name]:
-            values[name] = PartialDate.parse(str(values[name]))
-    return Article(**values)  # type: ignore[arg-type]
-
-
-def _stored_chunk(row: Sequence[object]) -> StoredChunk:
-    key, position, start, end = (int(str(value)) for value in row[:4])
-    article = _article(row[6:])
-    chunk = Chunk(article.id, position, start, end, article.text[start:end])
-    spans = np.frombuffer(_bytes(row[4]), np.int32).reshape(-1, 2).tolist()
-    quantised = np.frombuffer(_bytes(row[5]), np.int8).astype(np.float32)
-    vectors = quantised.reshape(len(spans), -1) / _QUANTISED
-    return StoredChunk(key, article, chunk, tuple((a, b) for a, b in spans), vectors)
-
-
-def _bytes(value: object) -> bytes:
-    if not isinstance(value, bytes):
-        raise TypeError(f"expected a blob, found {type(value).__name__}")
-    return value

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 
 from filelock import FileLock, Timeout
 
@@ -22,13 +23,29 @@ from zeitfrage.index.chunking import CutChunk, cut
 from zeitfrage.index.embedding import EmbeddedText, Vectors, open_embedder
 from zeitfrage.index.files import InputFiles, ReadItem
 from zeitfrage.index.ingest import IngestResult, Outcome, Progress, Upload, in_batches
-from zeitfrage.index.loaders import Rejection
+from zeitfrage.index.loaders import Columns, Rejection, Withdrawal
+from zeitfrage.index.schema import CATALOGUE_FILE
 from zeitfrage.index.vectors import VectorStore
 from zeitfrage.index.words import WordVectors
 
 # So many articles are made safe at once: few enough that little is lost to Ctrl-C, enough that
 # chunks of like length share a batch.
 _ARTICLES_AT_ONCE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What is to be done with some articles at once.
+
+    Args:
+        new: the new and changed ones with their content hashes, by id.
+        hashes: their ids by content hash.
+        withdrawn: the ids of those that their source took back.
+    """
+
+    new: dict[str, tuple[Article, str]] = field(default_factory=dict)
+    hashes: dict[str, str] = field(default_factory=dict)
+    withdrawn: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +75,7 @@ class Collection:
         self._writing = threading.RLock()
         self._embedder = open_embedder(settings.embedding_model, settings.embedding_batch_size)
         self._words = WordVectors(self._embedder)
-        self._catalogue = Catalogue(folder / "catalogue.sqlite3")
+        self._catalogue = Catalogue(folder / CATALOGUE_FILE)
         model = self._catalogue.setting("embedding_model", settings.embedding_model)
         if model != settings.embedding_model:
             if not rebuild:
@@ -110,14 +127,21 @@ class Collection:
         self,
         inputs: Sequence[Path | Upload],
         progress: Callable[[Progress], None] | None = None,
+        columns: Columns = MappingProxyType({}),
     ) -> Iterator[IngestResult]:
         """Read files and folders (recursively) and store their articles.
+
+        Args:
+            inputs: files, folders and uploads.
+            progress: is told after each batch how far the ingest has got.
+            columns: of tables and JSON, which column holds which field, `{field: column}`, where
+                the usual names do not tell.
 
         Yields:
             One result for each article or unreadable file, after it is safely stored. Closing
             the iterator stops the ingest cleanly.
         """
-        files = InputFiles(inputs, self._settings.max_file_megabytes)
+        files = InputFiles(inputs, self._settings.max_file_megabytes, columns)
         started, count = time.monotonic(), 0
         for items in in_batches(files.read(), _ARTICLES_AT_ONCE):
             results = self._ingest_batch(items)
@@ -164,6 +188,10 @@ class Collection:
         """Return one article; raises ArticleNotFound."""
         return self._catalogue.article(article_id)
 
+    def versions(self, article_id: str) -> list[Article]:
+        """Return all versions of an article, newest first; raises ArticleNotFound."""
+        return self._catalogue.versions(article_id)
+
     def delete(self, article_id: str) -> None:
         """Remove an article with all that was derived from it; raises ArticleNotFound."""
         with self._writing:
@@ -206,37 +234,41 @@ class Collection:
     def _ingest_batch(self, items: Sequence[ReadItem]) -> list[IngestResult]:
         """Store what is new of a batch; report it only when it is safe."""
         with self._writing:
-            new: dict[str, tuple[Article, str]] = {}
-            hashes: dict[str, str] = {}
-            results = [self._classify(item, new, hashes) for item in items]
-            self._index(list(new.values()))
+            batch = _Batch()
+            results = [self._classify(item, batch) for item in items]
+            if batch.withdrawn:
+                self._catalogue.withdraw(batch.withdrawn)
+            self._index(list(batch.new.values()))
+            self._settle()
         return results
 
-    def _classify(
-        self, item: ReadItem, new: dict[str, tuple[Article, str]], hashes: dict[str, str]
-    ) -> IngestResult:
-        """Say what becomes of an item; add it to the new articles of its batch where it is one.
-
-        Args:
-            item: what was read.
-            new: the new articles of the batch with their content hashes, by id.
-            hashes: the ids of the batch's new articles, by content hash.
-        """
-        article = item.content
-        if isinstance(article, Rejection):
-            return IngestResult(article.origin, Outcome.REJECTED, reason=article.reason)
-        digest = _content_hash(article)
-        version, same = self._catalogue.known(article.id, digest)
-        twin = hashes.get(digest, same)
-        seen = version > 0 or article.id in new
-        if twin is not None and (twin == article.id or not seen):
+    def _classify(self, item: ReadItem, batch: _Batch) -> IngestResult:
+        """Say what becomes of an item, and put it into its batch where there is something to do."""
+        content = item.content
+        if isinstance(content, Rejection):
+            return IngestResult(content.origin, Outcome.REJECTED, reason=content.reason)
+        if isinstance(content, Withdrawal):
+            batch.new.pop(content.article_id, None)
+            batch.withdrawn.add(content.article_id)
+            return IngestResult(content.origin, Outcome.WITHDRAWN, content.article_id)
+        digest = _content_hash(content)
+        known = self._catalogue.known(content.id, digest)
+        if known.withdrawn or content.id in batch.withdrawn:
+            reason = "Its source has taken it back."
+            return IngestResult(item.origin, Outcome.WITHDRAWN, content.id, reason)
+        twin = batch.hashes.get(digest, known.same)
+        seen = known.version > 0 or content.id in batch.new
+        if twin is not None and (twin == content.id or not seen):
             return IngestResult(item.origin, Outcome.UNCHANGED, twin)
-        new[article.id] = replace(article, version=version + 1), digest
-        hashes[digest] = article.id
-        return IngestResult(item.origin, Outcome.UPDATED if seen else Outcome.ADDED, article.id)
+        if (known.revision or 0) > (content.revision or math.inf):
+            reason = f"Revision {known.revision} of it is here already."
+            return IngestResult(item.origin, Outcome.UNCHANGED, content.id, reason)
+        batch.new[content.id] = replace(content, version=known.version + 1), digest
+        batch.hashes[digest] = content.id
+        return IngestResult(item.origin, Outcome.UPDATED if seen else Outcome.ADDED, content.id)
 
     def _index(self, articles: Sequence[tuple[Article, str]]) -> None:
-        """Cut and embed articles, store all of it at once, then write the vectors."""
+        """Cut and embed articles, and store all of it at once."""
         if not articles:
             return
         limit = self._settings.chunk_characters
@@ -246,7 +278,6 @@ class Collection:
             (article, digest, group, [next(embedded) for _ in group])
             for (article, digest), group in zip(articles, chunks, strict=True)
         )
-        self._settle()
 
     def _embed(self, chunks: Sequence[CutChunk]) -> Iterator[EmbeddedText]:
         at_once = 8 * self._settings.embedding_batch_size
@@ -276,6 +307,7 @@ class Collection:
                 self._catalogue.forget_articles_of(sorted(want - have))
             while articles := self._catalogue.without_chunks(_ARTICLES_AT_ONCE):
                 self._index(articles)
+                self._settle()
 
 
 def _mismatch(recorded: str, named: str) -> CollectionMismatch:
@@ -287,7 +319,7 @@ def _mismatch(recorded: str, named: str) -> CollectionMismatch:
 
 def _content_hash(article: Article) -> str:
     """Hash what a reader sees of an article, so that a changed date or title is a change too."""
-    visible = replace(article, id="", version=0, url=None)
+    visible = replace(article, id="", version=0, url=None, revision=None)
     return hashlib.sha256(repr(visible).encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -82,6 +82,17 @@ def parse_date(value: object) -> PartialDate | None:
     return found if found and _FIRST_NEWSPAPER <= found.first.year <= _LAST_YEAR else None
 
 
+def parse_moment(value: object) -> datetime | None:
+    """Return a time with its zone (ISO 8601, UTC where none is named), None where it is none."""
+    if not isinstance(value, str | datetime):
+        return None
+    try:
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(value.strip())
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 def _parse(value: object) -> PartialDate | None:
     if isinstance(value, date):
         return PartialDate(value.date() if isinstance(value, datetime) else value)

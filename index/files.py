@@ -9,38 +9,44 @@ from pathlib import Path
 
 from zeitfrage.index.article import Article
 from zeitfrage.index.ingest import Upload
-from zeitfrage.index.loaders import SUFFIXES, Rejection, read_articles
+from zeitfrage.index.loaders import SUFFIXES, Columns, Content, Rejection, read_articles
+from zeitfrage.index.schema import CATALOGUE_FILE
 
 _MEGABYTE = 1_000_000
+_WINDOWS_PREVIEWS = "thumbs.db"
 _LONGEST_ARTICLE = 500_000
 
 
 @dataclass(frozen=True, slots=True)
 class ReadItem:
-    """One article or rejection, and how much of all input was read to get it.
+    """What one file or record holds, and how much of all input was read to get it.
 
     Args:
         origin: the file that it came from.
-        content: the article, or why there is none.
+        content: the article, its withdrawal, or why there is neither.
         bytes_read: of all input files, so far.
     """
 
     origin: str
-    content: Article | Rejection
+    content: Content
     bytes_read: int
 
 
 class InputFiles:
     """The files behind some paths, folders searched recursively in the order of their names."""
 
-    def __init__(self, inputs: Sequence[Path | Upload], max_megabytes: int) -> None:
+    def __init__(
+        self, inputs: Sequence[Path | Upload], max_megabytes: int, columns: Columns
+    ) -> None:
         """Look which files there are; nothing is read yet.
 
         Args:
             inputs: files, folders and uploads. In folders, files of unknown form are passed over;
                 a file that is named itself is always tried.
             max_megabytes: larger files are rejected.
+            columns: of tables and JSON, which column holds which field: `{field: column}`.
         """
+        self._columns = columns
         self._max_bytes = max_megabytes * _MEGABYTE
         self.files: list[Upload] = []
         self.refused: list[Rejection] = []
@@ -53,6 +59,9 @@ class InputFiles:
             self.files.append(given)
         elif given.is_dir():
             for folder, folders, names in os.walk(given, onerror=self._refuse):
+                if CATALOGUE_FILE in names:  # a collection's own folder, not what goes into it
+                    folders.clear()
+                    continue
                 folders.sort()
                 found = (Path(folder, name) for name in sorted(names) if _readable(name))
                 self.files += [Upload(path, str(path.absolute())) for path in found]
@@ -72,7 +81,7 @@ class InputFiles:
                 yield ReadItem(file.origin, content, done + count)
             done += _size(file.path)
 
-    def _read_file(self, file: Upload) -> Iterator[tuple[Article | Rejection, int]]:
+    def _read_file(self, file: Upload) -> Iterator[tuple[Content, int]]:
         size = _size(file.path)
         if size > self._max_bytes:
             limit = self._max_bytes // _MEGABYTE
@@ -81,13 +90,13 @@ class InputFiles:
             return
         try:
             with file.path.open("rb") as opened:
-                for content in read_articles(opened, file.origin):
+                for content in read_articles(opened, file.origin, self._columns):
                     yield _checked(content, file.origin), opened.tell()
         except OSError as error:
             yield Rejection(file.origin, _reason(error)), size
 
 
-def _checked(content: Article | Rejection, origin: str) -> Article | Rejection:
+def _checked(content: Content, origin: str) -> Content:
     if isinstance(content, Article) and len(content.text) > _LONGEST_ARTICLE:
         return Rejection(
             origin,
@@ -98,7 +107,8 @@ def _checked(content: Article | Rejection, origin: str) -> Article | Rejection:
 
 
 def _readable(name: str) -> bool:
-    return not name.startswith(".") and name.lower().endswith(tuple(SUFFIXES))
+    hidden = name.startswith(".") or name.lower() == _WINDOWS_PREVIEWS
+    return not hidden and name.lower().endswith(SUFFIXES)
 
 
 def _size(path: Path) -> int:

@@ -18,6 +18,7 @@ class Outcome(StrEnum):
     ADDED = "added"
     UNCHANGED = "unchanged"
     UPDATED = "updated"
+    WITHDRAWN = "withdrawn"
     REJECTED = "rejected"
 
 
@@ -29,7 +30,7 @@ class IngestResult:
         origin: the file, with `:line` where it holds several articles.
         outcome: what happened; anything but `rejected` is safely stored when this is reported.
         article_id: the article, None where the input was rejected.
-        reason: why it was rejected, else empty.
+        reason: why it was rejected; why an article is unchanged where it is not simply so.
     """
 
     origin: str

@@ -29,6 +29,16 @@ _DATELINE = re.compile(
     rf"(?P<place>{_PLACE})(?:\s*\((?P<agency>[\w\-]{{2,12}})(?:/[\w\-]+)?\)\s*(?P<dash>[-–—.:]\s)?"
     rf"|\.\s|\s[-–—]\s)"
 )
+_CORRECTION = re.compile(
+    r"\W{0,3}(?:Korrektur|Berichtigung|Richtigstellung|Correction|Clarification)"
+    r"(?:\s+(?:vom|der|of|on)\b[^:\n]{0,40})?\s*[:–-]",
+    re.IGNORECASE,
+)
+_EARLIER_VERSION = re.compile(
+    r"\b(?:in einer (?:früheren|vorherigen|ersten) (?:version|fassung)"
+    r"|an? (?:earlier|previous) version of this (?:article|story|report))\b",
+    re.IGNORECASE,
+)
 _LONGEST_TITLE = 100
 _LONGEST_HEADLINE = 150
 
@@ -118,6 +128,14 @@ def _named(who: str) -> Credit | None:
     if not re.fullmatch(rf"{_NAME}(?:\s+(?:und|and|&)\s+{_NAME})?", name.strip()):
         return None
     return Credit(name.strip(), agency, None if agency else rest.strip() or None)
+
+
+def read_correction(text: str) -> str | None:
+    """Return the paragraph in which a paper corrects itself, word for word; None for none."""
+    for paragraph in text.split("\n\n"):
+        if _CORRECTION.match(paragraph) or _EARLIER_VERSION.search(paragraph):
+            return " ".join(paragraph.split())
+    return None
 
 
 def make_title(text: str, language: str, dateline: str | None = None) -> str:

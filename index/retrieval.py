@@ -10,8 +10,9 @@ import numpy as np
 
 from zeitfrage.index.analysis import analyse, content_words
 from zeitfrage.index.article import Filters, Passage, PassageSentence
-from zeitfrage.index.catalogue import Catalogue, StoredChunk
+from zeitfrage.index.catalogue import Catalogue
 from zeitfrage.index.embedding import Embedder, Vectors
+from zeitfrage.index.rows import StoredChunk
 from zeitfrage.index.vectors import VectorStore
 
 CANDIDATES = 100

@@ -7,17 +7,24 @@ from pathlib import Path
 
 from zeitfrage.config.errors import CollectionDamaged
 
-_SCHEMA_VERSION = 1
+CATALOGUE_FILE = "catalogue.sqlite3"
+_SCHEMA_VERSION = 2
 _SCHEMA = """
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE article (
     id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, published TEXT, updated TEXT,
     source TEXT, agency TEXT, byline TEXT, dateline TEXT, section TEXT, language TEXT NOT NULL,
-    url TEXT, version INTEGER NOT NULL, first_day TEXT, last_day TEXT, hash TEXT NOT NULL
+    url TEXT, keywords TEXT, urgency INTEGER, embargoed_until TEXT, correction TEXT,
+    revision INTEGER, version INTEGER NOT NULL, first_day TEXT, last_day TEXT, hash TEXT NOT NULL
 );
 CREATE INDEX article_by_day ON article (first_day DESC, id);
 CREATE INDEX article_by_language ON article (language);
 CREATE INDEX article_by_hash ON article (hash);
+CREATE TABLE earlier_version (
+    article TEXT NOT NULL, version INTEGER NOT NULL, content TEXT NOT NULL,
+    PRIMARY KEY (article, version)
+) WITHOUT ROWID;
+CREATE TABLE withdrawn (article TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE chunk (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     article TEXT NOT NULL REFERENCES article (id),

@@ -1,84 +1,174 @@
-"""From the bytes of a file to articles, one module per form."""
+"""From the bytes of a file to articles, one module per family of forms."""
 
 from __future__ import annotations
 
-import gzip
-import zlib
-from collections.abc import Callable, Iterator
-from io import BufferedReader, RawIOBase
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import PurePath
-from typing import BinaryIO, cast
+from types import MappingProxyType
+from typing import BinaryIO
 
 from zeitfrage.config.errors import UnreadableInput
-from zeitfrage.index.article import Article
-from zeitfrage.index.loaders import html, markdown, plain, records
-from zeitfrage.index.loaders.rejection import Rejection
+from zeitfrage.index.loaders import (
+    documents,
+    feeds,
+    html,
+    mail,
+    markdown,
+    plain,
+    records,
+    tables,
+    web_archives,
+    xml,
+)
+from zeitfrage.index.loaders.containers import PACKED, damage_named, members, unpacked
+from zeitfrage.index.loaders.content import Content, Rejection, Withdrawal
+from zeitfrage.index.loaders.record import Columns, guess_columns, named_columns
 
-__all__ = ["SUFFIXES", "Rejection", "read_articles"]
+__all__ = [
+    "SUFFIXES",
+    "Columns",
+    "Content",
+    "Rejection",
+    "TableColumns",
+    "Withdrawal",
+    "named_columns",
+    "read_articles",
+    "read_columns",
+]
 
-Loader = Callable[[BinaryIO, str], Iterator[Article | Rejection]]
-
-_LOADERS: dict[str, Loader] = {
+_LOADERS: dict[str, Callable[[BinaryIO, str], Iterator[Content]]] = {
+    ".atom": feeds.load,
+    ".docx": documents.load_docx,
+    ".eml": mail.load_letter,
+    ".epub": documents.load_epub,
     ".htm": html.load,
     ".html": html.load,
+    ".markdown": markdown.load,
+    ".mbox": mail.load_mailbox,
+    ".md": markdown.load,
+    ".mht": mail.load_saved_page,
+    ".mhtml": mail.load_saved_page,
+    ".newsml": xml.load,
+    ".nitf": xml.load,
+    ".odt": documents.load_odt,
+    ".pdf": documents.load_pdf,
+    ".rss": feeds.load,
+    ".rtf": documents.load_rtf,
+    ".text": plain.load,
+    ".txt": plain.load,
+    ".wacz": web_archives.load_wacz,
+    ".warc": web_archives.load_warc,
+    ".xhtml": html.load,
+    ".xml": xml.load,
+}
+_RECORDS: dict[str, Callable[[BinaryIO, str, Columns], Iterator[Content]]] = {
     ".json": records.load_json,
     ".jsonl": records.load_lines,
-    ".md": markdown.load,
     ".ndjson": records.load_lines,
-    ".txt": plain.load,
 }
-SUFFIXES = (*_LOADERS, *(f"{suffix}.gz" for suffix in _LOADERS))
+_ZIP = ".zip"
+_ZIPS_IN_ZIPS = 2
+_FORMS = (*_LOADERS, *_RECORDS, *tables.FORMS)
+SUFFIXES = (*_FORMS, _ZIP, *(suffix + packed for suffix in _FORMS for packed in PACKED))
 
-# A megabyte of gzip can hold a gigabyte of nothing; no archive of news unpacks to more than this.
-_MOST_UNPACKED = 4_000_000_000
-_MOST_UNPACKED_RATIO = 200
+
+@dataclass(frozen=True, slots=True)
+class TableColumns:
+    """How a table's columns are understood.
+
+    Args:
+        origin: the file, with the sheet or table where it holds several.
+        used: which column is read as which field of an article, `{field: column}`.
+        unused: the columns that are read as none.
+    """
+
+    origin: str
+    used: Columns
+    unused: tuple[str, ...]
 
 
-def read_articles(stream: BinaryIO, origin: str) -> Iterator[Article | Rejection]:
+def read_articles(
+    stream: BinaryIO, origin: str, columns: Columns = MappingProxyType({}), depth: int = 0
+) -> Iterator[Content]:
     """Read the articles of one file.
 
     Args:
         stream: the file's bytes.
         origin: its path or name; the suffix names the form.
+        columns: of tables and JSON, which column holds which field: `{field: column}`.
+        depth: how many ZIP archives it lies in.
 
     Yields:
-        Articles, and a rejection for each record, or for the whole file, that holds none.
+        Articles, withdrawals, and a rejection for each record, or for the whole file, that
+        holds none.
     """
-    suffixes = [suffix.lower() for suffix in PurePath(origin).suffixes]
-    packed = suffixes[-1:] == [".gz"]
-    loader = _LOADERS.get((suffixes[-2:-1] if packed else suffixes[-1:] or [""])[0])
-    if loader is None:
-        known = ", ".join(_LOADERS)
-        yield Rejection(origin, f"Files of this form cannot be read; those that can: {known}, .gz.")
-        return
     try:
-        yield from loader(_unpacked(stream) if packed else stream, origin)
+        with damage_named():
+            yield from _read(stream, origin, columns, depth)
     except UnreadableInput as error:
         yield Rejection(origin, error.message)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        yield Rejection(origin, f"The gzip file is damaged: {error}.")
 
 
-class _Unpacked(RawIOBase):
-    """The content of a gzip file, up to a size that an honest one has."""
+def read_columns(stream: BinaryIO, origin: str, columns: Columns) -> list[TableColumns]:
+    """Say which columns of a file's tables will be read as which fields of an article.
 
-    def __init__(self, packed: BinaryIO) -> None:
-        self._packed = packed
-        self._content = gzip.GzipFile(fileobj=packed)
-        self._count = 0
+    Args:
+        stream: the file's bytes; only its head is read.
+        origin: its path or name; of forms other than tables, nothing is said.
+        columns: those that were named by hand.
 
-    def readable(self) -> bool:
-        return True
+    Raises:
+        UnreadableInput: it is not a readable table.
+    """
+    stream, form = _opened(stream, origin)
+    if form not in tables.FORMS:
+        return []
+    with damage_named():
+        return [
+            TableColumns(f"{origin}:{name}" if name else origin, *_split(header, columns))
+            for name, header in tables.headers(stream, form)
+        ]
 
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
-        data = self._content.read(len(buffer))
-        self._count += len(data)
-        allowed = max(100_000_000, _MOST_UNPACKED_RATIO * self._packed.tell())
-        if self._count > min(allowed, _MOST_UNPACKED):
-            raise UnreadableInput("The gzip file unpacks to far more than its size allows.")
-        buffer[: len(data)] = data
-        return len(data)
+
+def _split(header: Sequence[str], columns: Columns) -> tuple[dict[str, str], tuple[str, ...]]:
+    named = {field: name for field, name in columns.items() if name in header}
+    used = guess_columns(name for name in header if name not in named.values()) | named
+    return used, tuple(name for name in header if name not in used.values())
 
 
-def _unpacked(stream: BinaryIO) -> BinaryIO:
-    return cast("BinaryIO", BufferedReader(_Unpacked(stream), 1 << 16))
+def _read(stream: BinaryIO, origin: str, columns: Columns, depth: int) -> Iterator[Content]:
+    stream, form = _opened(stream, origin)
+    if form == _ZIP:
+        yield from _read_zip(stream, origin, columns, depth)
+    elif form in _LOADERS:
+        yield from _LOADERS[form](stream, origin)
+    elif form in _RECORDS:
+        yield from _RECORDS[form](stream, origin, columns)
+    elif form in tables.FORMS:
+        yield from tables.load(stream, origin, columns, form)
+    else:
+        known = ", ".join((*_FORMS, _ZIP, *PACKED))
+        raise UnreadableInput(f"Files of this form cannot be read; those that can: {known}.")
+
+
+def _opened(stream: BinaryIO, origin: str) -> tuple[BinaryIO, str]:
+    """Return a file's content, unpacked where it is packed, and the suffix of its form."""
+    suffixes = [suffix.lower() for suffix in PurePath(origin).suffixes]
+    form = suffixes.pop() if suffixes else ""
+    if form not in PACKED:
+        return stream, form
+    inner = suffixes.pop() if suffixes else ""
+    # warcio unpacks its archives itself, record by record.
+    return (stream if inner == ".warc" else unpacked(stream, form)), inner
+
+
+def _read_zip(stream: BinaryIO, origin: str, columns: Columns, depth: int) -> Iterator[Content]:
+    if depth == _ZIPS_IN_ZIPS:
+        raise UnreadableInput("ZIP archives lie too deep in one another.")
+    for name, content in members(stream):
+        where = f"{origin}/{name}"
+        if content is None:
+            yield Rejection(where, "Its name leads out of the archive, so it is not read.")
+        elif name.lower().endswith(SUFFIXES) and not PurePath(name).name.startswith("."):
+            yield from read_articles(content, where, columns, depth + 1)

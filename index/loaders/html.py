@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
+
+from lxml import etree
 
 from zeitfrage.config.errors import UnreadableInput
 from zeitfrage.index.article import Article
@@ -28,35 +30,56 @@ _NEWS_TYPES = {
 
 
 def load(stream: BinaryIO, origin: str) -> Iterator[Article]:
-    """Yield the article of a page, without its menus, teasers and notices.
+    """Yield the article of a page; raises UnreadableInput where it holds none."""
+    yield read_page(read_whole(stream), origin)
+
+
+def read_page(data: bytes, origin: str, known: Mapping[str, object] | None = None) -> Article:
+    """Return the article of a page, without its menus, teasers and notices.
+
+    Args:
+        data: the page as it was served or saved.
+        origin: the file that it came from; a page without an address is known by it.
+        known: what is known from elsewhere (`url`, `published` …) and counts where the page is
+            silent; an address counts always.
 
     Raises:
         UnreadableInput: the page holds no article text.
     """
     from trafilatura import bare_extraction
 
-    page = _decode(read_whole(stream))
-    found = bare_extraction(page, with_metadata=True, include_comments=False, favor_precision=True)
+    page = _decode(data)
+    try:
+        found = bare_extraction(
+            page, with_metadata=True, include_comments=False, favor_precision=True
+        )
+    except (ValueError, TypeError, AttributeError, RecursionError, etree.LxmlError) as error:
+        raise UnreadableInput(f"It is not a readable page: {error}.") from error
     extracted = found if isinstance(found, dict) else found.as_dict() if found else {}
     if not extracted.get("text"):
         raise UnreadableInput("The page holds no article text.")
+    fields = _fields(page, extracted)
+    known = {name: value for name, value in (known or {}).items() if value}
+    silent = {name: value for name, value in known.items() if not fields.get(name)}
+    address = {"url": known["url"]} if "url" in known else {}
+    return article_of({**fields, **silent, **address}, origin, alone=True)
+
+
+def _fields(page: str, extracted: Mapping[str, Any]) -> dict[str, object]:
     linked = _linked_data(page)
     language = _LANGUAGE.search(page)
-    yield article_of(
-        {
-            "title": linked.get("headline") or extracted.get("title"),
-            "text": re.sub(r"\n+", "\n\n", clean(extracted["text"])),
-            "published": linked.get("datePublished") or extracted.get("date"),
-            "updated": linked.get("dateModified"),
-            "source": extracted.get("sitename") or linked.get("publisher"),
-            "byline": linked.get("author") or extracted.get("author"),
-            "section": linked.get("articleSection"),
-            "language": language.group(1) if language else None,
-            "url": extracted.get("url"),
-        },
-        origin,
-        alone=True,
-    )
+    return {
+        "title": linked.get("headline") or extracted.get("title"),
+        "text": re.sub(r"\n+", "\n\n", clean(extracted["text"])),
+        "published": linked.get("datePublished") or extracted.get("date"),
+        "updated": linked.get("dateModified"),
+        "source": extracted.get("sitename") or linked.get("publisher"),
+        "byline": linked.get("author") or extracted.get("author"),
+        "section": linked.get("articleSection"),
+        "keywords": linked.get("keywords") or extracted.get("tags"),
+        "language": language.group(1) if language else None,
+        "url": extracted.get("url"),
+    }
 
 
 def _decode(data: bytes) -> str:

@@ -4,39 +4,53 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import unescape
 from pathlib import PurePath
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from zeitfrage.config.errors import UnreadableInput
 from zeitfrage.index.article import Article
-from zeitfrage.index.dates import parse_date
+from zeitfrage.index.dates import parse_date, parse_moment
 from zeitfrage.index.decoding import clean
-from zeitfrage.index.newstext import make_title, read_credit, read_dateline
+from zeitfrage.index.loaders.content import Content, Rejection, Withdrawal
+from zeitfrage.index.newstext import make_title, read_correction, read_credit, read_dateline
 
 _NAMES = {
-    "id": "id guid uuid _id article_id",
-    "title": "title titel header headline überschrift schlagzeile name",
+    "id": "id guid uuid _id article_id articleid uri",
+    "title": "title titel header headline überschrift schlagzeile kopf name subject_line",
     "text": "text body content article volltext fulltext maintext main_text plain_text artikel"
-    " inhalt",
+    " inhalt langtext articlebody body_text body_xhtml body_html content_text content_html",
     "published": "published date datum publishing_date published_at publication_date date_publish"
-    " datepublished pubdate veröffentlicht created",
-    "updated": "updated updated_at modified date_modify datemodified aktualisiert",
-    "source": "source publisher quelle medium newspaper site_name sitename domain",
+    " date_published pub_date published_on publish_date veröffentlicht erscheinungsdatum"
+    " erschienen firstcreated versioncreated created created_at timestamp",
+    "updated": "updated updated_at modified date_modify date_modified modified_at aktualisiert",
+    "source": "source publisher quelle medium zeitung newspaper site_name sitename domain outlet"
+    " copyrightholder",
     "agency": "agency agentur",
-    "byline": "byline author authors autor autoren verfasser",
-    "dateline": "dateline ort ortsmarke",
+    "byline": "byline author authors autor autoren autorin verfasser writer creator",
+    "dateline": "dateline ort ortsmarke located",
     "section": "section category ressort rubrik kategorie",
     "language": "language lang sprache",
-    "url": "url link source_url canonical_url weblink",
+    "url": "url link source_url canonical_url weblink permalink",
+    "keywords": "keywords tags subject subjects schlagworte schlagwörter stichworte",
+    "urgency": "urgency dringlichkeit",
+    "embargoed_until": "embargoed embargo embargoed_until sperrfrist",
+    "revision": "version revision",
+    "status": "pubstatus status",
 }
-_FIELD_OF = {name: field for field, names in _NAMES.items() for name in names.split()}
+FIELDS = tuple(_NAMES)
+Columns = Mapping[str, str]
+_FIELD_OF = {
+    re.sub(r"\W|_", "", name): field for field, names in _NAMES.items() for name in names.split()
+}
+_WITHDRAWN = {"canceled", "cancelled", "withheld", "stat:canceled", "stat:withheld"}
 _SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _TRACKING = re.compile(r"(?:utm_\w+|fbclid|gclid|wt_mc|xtor|cmpid|ref|mc_cid|mc_eid)")
 _MARKUP = re.compile(r"<(?:p|br|div|a|b|i|em|strong|h\d|ul|li|span)\b[^>]*>", re.IGNORECASE)
 _BLOCK = re.compile(r"</?(?:p|div|h\d|ul|ol|li|blockquote)\b[^>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]{1,2000}>")
+_BY = re.compile(r"^(?:von|by)\s+", re.IGNORECASE)
 _LANGUAGE_SAMPLE = 2000
 
 
@@ -61,8 +75,9 @@ def article_of(fields: Mapping[str, object], origin: str = "", alone: bool = Fal
     place, agency_at_dateline = read_dateline(text)
     dateline = _string(known.get("dateline")) or place
     byline, agency = _string(known.get("byline")), _string(known.get("agency"))
-    if byline and (credit := read_credit(byline) or read_credit(f"Von {byline}")):
-        byline, agency = credit.byline, agency or credit.agency
+    if byline:
+        byline, named = _split_byline(byline)
+        agency = agency or named
     return Article(
         id=_identity(known.get("id"), url, origin if alone else None, title + text),
         title=title or make_title(text, language, dateline),
@@ -76,13 +91,82 @@ def article_of(fields: Mapping[str, object], origin: str = "", alone: bool = Fal
         section=_string(known.get("section")),
         language=language,
         url=url,
+        keywords=_string(known.get("keywords")),
+        urgency=_number(known.get("urgency"), 1, 9),
+        embargoed_until=parse_moment(known.get("embargoed_until")),
+        correction=read_correction(text),
+        revision=_number(known.get("revision"), 0, 2**31),
     )
+
+
+def guess_columns(names: Iterable[str]) -> dict[str, str]:
+    """Return which column holds which field of an article, `{field: column}`, by usual names."""
+    guessed: dict[str, str] = {}
+    for name in names:
+        if field := _FIELD_OF.get(_normal(name)):
+            guessed.setdefault(field, name)
+    return guessed
+
+
+def named_columns(given: Iterable[str]) -> dict[str, str]:
+    """Return `{field: column}` of texts such as `text=Inhalt`.
+
+    Raises:
+        UnreadableInput: one is of another form or names no field.
+    """
+    columns: dict[str, str] = {}
+    for text in given:
+        field, sign, column = text.partition("=")
+        if not sign or not column or field not in FIELDS:
+            raise UnreadableInput(
+                f"{text!r} names no column.",
+                f"Write FIELD=COLUMN; the fields are {', '.join(FIELDS)}.",
+            )
+        columns[field] = column
+    return columns
+
+
+def renamed(record: Mapping[str, object], columns: Columns) -> dict[str, object]:
+    """Return a record with the columns that were named by hand under their fields' names.
+
+    Args:
+        record: values by column.
+        columns: `{field: column}`; these count before all that is guessed.
+    """
+    named = {field: record[name] for field, name in columns.items() if name in record}
+    return {**named, **{name: value for name, value in record.items() if name not in named}}
+
+
+def read_record(
+    fields: Mapping[str, object], origin: str, where: str = "", alone: bool = False
+) -> Content:
+    """Return what a record holds: an article, its withdrawal, or why there is neither.
+
+    Args:
+        fields: as for `article_of`.
+        origin: the file.
+        where: the record in it; default: the file itself.
+        alone: whether the file holds nothing else.
+    """
+    known = _known(fields)
+    if str(known.get("status")).strip().lower() in _WITHDRAWN:
+        url = _string(known.get("url"))
+        return Withdrawal(where or origin, _identity(known.get("id"), url, origin, ""))
+    try:
+        return article_of(fields, origin, alone)
+    except UnreadableInput as error:
+        return Rejection(where or origin, error.message)
+
+
+def _normal(name: str) -> str:
+    """Return a column's name as names are compared: `Published At` and `published_at` are one."""
+    return re.sub(r"\W|_", "", name.lower())
 
 
 def _known(fields: Mapping[str, object]) -> dict[str, object]:
     known: dict[str, object] = {}
     for name, value in fields.items():
-        field = _FIELD_OF.get(str(name).strip().lower())
+        field = _FIELD_OF.get(_normal(str(name)))
         if field and value not in (None, "", [], {}):
             known.setdefault(field, value)
     return known
@@ -95,6 +179,24 @@ def _string(value: object) -> str | None:
     if isinstance(value, Mapping):
         value = value.get("name") or value.get("title") or ""
     return " ".join(clean(str(value)).split()) or None if value is not None else None
+
+
+def _split_byline(byline: str) -> tuple[str | None, str | None]:
+    """Return a byline without its `Von`, and the agency in it; two names are two authors."""
+    credit = read_credit(byline) or read_credit(f"Von {byline}")
+    if credit is None:
+        return byline, None
+    if credit.source and not credit.source.isupper():
+        return _BY.sub("", byline), credit.agency
+    return credit.byline, credit.agency
+
+
+def _number(value: object, least: int, most: int) -> int | None:
+    try:
+        number = int(str(value))
+    except ValueError:
+        return None
+    return number if least <= number <= most else None
 
 
 def _plain(value: object) -> str:

@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import BinaryIO
 
 from zeitfrage.config.errors import UnreadableInput
-from zeitfrage.index.article import Article
 from zeitfrage.index.decoding import decode, read_whole
-from zeitfrage.index.loaders.record import article_of
-from zeitfrage.index.loaders.rejection import Rejection
+from zeitfrage.index.loaders.content import Content, Rejection
+from zeitfrage.index.loaders.record import Columns, read_record, renamed
 
 _LISTS = ("articles", "items", "docs", "data", "results", "entries")
 _LONGEST_LINE = 20_000_000
 
 
-def load_json(stream: BinaryIO, origin: str) -> Iterator[Article | Rejection]:
-    """Yield the articles of a JSON object, a list, or a list within an object.
+def load_json(stream: BinaryIO, origin: str, columns: Columns) -> Iterator[Content]:
+    """Yield the articles of a JSON object, a list, or a list within an object; ninjs, JSON Feed.
+
+    Args:
+        stream: the file's bytes.
+        origin: its path or name.
+        columns: which key holds which field, `{field: key}`, where the names do not tell.
 
     Raises:
         UnreadableInput: the file is not valid JSON, or holds no records.
     """
-    records = _records(_parse(decode(read_whole(stream))))
+    content = _parse(decode(read_whole(stream)))
+    records = _records(content)
     alone = len(records) == 1
+    shared = _of_feed(content)
     for number, record in enumerate(records, start=1):
-        yield _article(record, origin, f"{origin}:{number}" if not alone else origin, alone)
+        where = origin if alone else f"{origin}:{number}"
+        yield _article(record, origin, where, alone, columns, shared)
 
 
-def load_lines(stream: BinaryIO, origin: str) -> Iterator[Article | Rejection]:
+def load_lines(stream: BinaryIO, origin: str, columns: Columns) -> Iterator[Content]:
     """Yield the articles of JSON Lines; a broken line is a rejection and the others go on."""
     number = 0
     while line := stream.readline(_LONGEST_LINE):
@@ -39,24 +47,35 @@ def load_lines(stream: BinaryIO, origin: str) -> Iterator[Article | Rejection]:
             while (rest := stream.readline(_LONGEST_LINE)) and not rest.endswith(b"\n"):
                 pass
         elif line.strip():
-            yield _line(line, origin, where)
+            yield _line(line, origin, where, columns)
 
 
-def _line(line: bytes, origin: str, where: str) -> Article | Rejection:
+def _line(line: bytes, origin: str, where: str, columns: Columns) -> Content:
     try:
         record = _parse(decode(line))
     except UnreadableInput as error:
         return Rejection(where, error.message)
-    return _article(record, origin, where, alone=False)
+    return _article(record, origin, where, alone=False, columns=columns)
 
 
-def _article(record: object, origin: str, where: str, alone: bool) -> Article | Rejection:
+def _article(
+    record: object,
+    origin: str,
+    where: str,
+    alone: bool,
+    columns: Columns,
+    shared: Mapping[str, object] = MappingProxyType({}),
+) -> Content:
     if not isinstance(record, dict):
         return Rejection(where, f"It is a {type(record).__name__}, not an object with fields.")
-    try:
-        return article_of(record, origin, alone)
-    except UnreadableInput as error:
-        return Rejection(where, error.message)
+    return read_record({**renamed(record, columns), **shared}, origin, where, alone)
+
+
+def _of_feed(content: object) -> dict[str, object]:
+    """Return what a JSON Feed (jsonfeed.org, version 1.1) says of all its items."""
+    if isinstance(content, dict) and "jsonfeed.org" in str(content.get("version")):
+        return {"source": content.get("title"), "language": content.get("language")}
+    return {}
 
 
 def _parse(text: str) -> object:

@@ -131,7 +131,8 @@ def test_bad_files_are_named_and_their_neighbours_go_in(collection, tmp_path):
     (folder / "leer.txt").write_bytes(b"")
     (folder / "kaputt.jsonl").write_text('{"text": "Ein guter Artikel."}\n{"text": \n')
     (folder / "lang.txt").write_text("Wort und Satz. " * 3_400_000)
-    (folder / "liste.csv").write_text("wird,nicht,gelesen")
+    (folder / "liste.csv").write_text("kein,Text,darin")
+    (folder / "bild.png").write_bytes(b"wird nicht gelesen")
     results = {Path(r.origin).name: r for r in collection.ingest([folder, tmp_path / "fehlt.txt"])}
     outcomes = {name: str(result.outcome) for name, result in results.items()}
     assert outcomes == {
@@ -142,6 +143,7 @@ def test_bad_files_are_named_and_their_neighbours_go_in(collection, tmp_path):
         "leer.txt": "rejected",
         "kaputt.jsonl:2": "rejected",
         "lang.txt": "rejected",
+        "liste.csv": "rejected",
         "fehlt.txt": "rejected",
     }
     assert "no text" in results["leer.txt"].reason
@@ -183,6 +185,54 @@ def test_progress_ends_with_all_bytes_read(collection, tmp_path):
     assert seen[-1].bytes_read == seen[-1].bytes_total
     assert seen[-1].articles == 200
     assert [p.articles for p in seen] == sorted(p.articles for p in seen)
+
+
+# --- what a source orders -------------------------------------------------------------------
+
+
+def put_record(collection: Collection, tmp_path: Path, **fields: object) -> tuple[str, str]:
+    """Ingest one record and return what became of it and why."""
+    (tmp_path / "einer.json").write_text(json.dumps({"id": "m-1", "text": BODY} | fields))
+    (result,) = collection.ingest([tmp_path / "einer.json"])
+    return str(result.outcome), result.reason
+
+
+def test_an_article_that_its_source_takes_back_is_gone_and_stays_so(
+    collection, fresh_folder, tmp_path
+):
+    assert put_record(collection, tmp_path)[0] == "added"
+    assert put_record(collection, tmp_path, pubstatus="canceled")[0] == "withdrawn"
+    assert set(rows(fresh_folder).values()) == {0}
+    outcome, why = put_record(collection, tmp_path)
+    assert (outcome, "taken it back" in why) == ("withdrawn", True)
+    assert collection.search("Bäume") == []
+
+
+def test_an_article_under_embargo_is_not_shown_before_its_time(collection, tmp_path):
+    assert put_record(collection, tmp_path, embargoed="2999-01-01T00:00:00Z")[0] == "added"
+    assert collection.search("Bäume") == []
+    assert (collection.articles(), collection.count()) == ([], 0)
+    with pytest.raises(ArticleNotFound):
+        collection.article("m-1")
+    assert put_record(collection, tmp_path, embargoed="2020-01-01T00:00:00Z")[0] == "updated"
+    assert collection.search("Bäume")[0].article.id == "m-1"
+
+
+def test_earlier_versions_stay_readable_and_an_older_revision_changes_nothing(collection, tmp_path):
+    newer = f"{BODY}\n\nKorrektur: Es waren 120 Eichen."
+    put_record(collection, tmp_path, version=1)
+    assert put_record(collection, tmp_path, version=2, text=newer)[0] == "updated"
+    outcome, why = put_record(collection, tmp_path, version=1)
+    assert (outcome, why) == ("unchanged", "Revision 2 of it is here already.")
+    newest, first = collection.versions("m-1")
+    assert (newest.text, newest.version) == (newer, 2)
+    assert (first.text, first.version) == (BODY, 1)
+    assert newest.correction == "Korrektur: Es waren 120 Eichen."
+
+
+def test_a_collection_within_the_folder_that_goes_in_is_passed_over(collection, tmp_path):
+    (tmp_path / "a.txt").write_text(BODY)
+    assert [r.outcome for r in collection.ingest([tmp_path])] == ["added"]
 
 
 # --- accidents ------------------------------------------------------------------------------
