@@ -13,11 +13,10 @@ from lxml import etree
 
 from zeitfrage.config.errors import UnreadableInput
 from zeitfrage.index.article import Article
-from zeitfrage.index.decoding import clean, decode, read_whole
+from zeitfrage.index.decoding import decode, read_whole
 from zeitfrage.index.loaders import html
 from zeitfrage.index.loaders.content import Content, Rejection
-from zeitfrage.index.loaders.record import article_of
-from zeitfrage.index.newstext import read_news_text
+from zeitfrage.index.loaders.plain import read_text
 
 _MOST_PAGES = 2000
 _MOST_UNPACKED = 200_000_000
@@ -49,7 +48,7 @@ def load_pdf(stream: BinaryIO, origin: str) -> Iterator[Article]:
     text = _joined("\n".join(pages))
     if not text:
         raise UnreadableInput("The PDF has no text layer; it has to go through OCR first.")
-    yield _article(text, origin, {"title": title, "byline": author, "published": created})
+    yield read_text(text, origin, {"title": title, "byline": author, "published": created})
 
 
 def load_docx(stream: BinaryIO, origin: str) -> Iterator[Article]:
@@ -64,7 +63,7 @@ def load_docx(stream: BinaryIO, origin: str) -> Iterator[Article]:
         title, author, created = about.title, about.author, about.created
     except (ValueError, KeyError, etree.LxmlError, zipfile.BadZipFile) as error:
         raise UnreadableInput(f"It is not a readable Word document: {error}.") from error
-    yield _article(text, origin, {"title": title, "byline": author, "published": created})
+    yield read_text(text, origin, {"title": title, "byline": author, "published": created})
 
 
 def load_odt(stream: BinaryIO, origin: str) -> Iterator[Article]:
@@ -82,7 +81,7 @@ def load_odt(stream: BinaryIO, origin: str) -> Iterator[Article]:
         title, created = about.title, about.creation_date
     except (ValueError, KeyError, TypeError, etree.LxmlError, zipfile.BadZipFile) as error:
         raise UnreadableInput(f"It is not a readable OpenDocument text: {error}.") from error
-    yield _article("\n\n".join(blocks), origin, {"title": title, "published": created})
+    yield read_text("\n\n".join(blocks), origin, {"title": title, "published": created})
 
 
 def load_rtf(stream: BinaryIO, origin: str) -> Iterator[Article]:
@@ -96,7 +95,7 @@ def load_rtf(stream: BinaryIO, origin: str) -> Iterator[Article]:
         text = str(rtf_to_text(source, errors="replace"))  # type: ignore[no-untyped-call]
     except (ValueError, LookupError, RecursionError) as error:
         raise UnreadableInput(f"It is not a readable Rich Text file: {error}.") from error
-    yield _article(re.sub(r"\n+", "\n\n", text), origin, {})
+    yield read_text(re.sub(r"\n+", "\n\n", text), origin, {})
 
 
 def load_epub(stream: BinaryIO, origin: str) -> Iterator[Content]:
@@ -152,21 +151,6 @@ def _spine(book: zipfile.ZipFile) -> tuple[dict[str, object], list[str]]:
 
 def _xml(data: bytes) -> etree._Element:
     return etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True))
-
-
-def _article(text: str, origin: str, about: dict[str, object]) -> Article:
-    """Make an article of running text; what it says about itself goes before the file's fields."""
-    reading = read_news_text(clean(text))
-    said = {
-        "title": reading.title,
-        "text": reading.text,
-        "published": str(reading.published or ""),
-        "dateline": reading.dateline,
-        "byline": reading.credit.byline,
-        "agency": reading.credit.agency,
-        "source": reading.credit.source,
-    }
-    return article_of(about | {name: v for name, v in said.items() if v}, origin, alone=True)
 
 
 def _joined(text: str) -> str:
