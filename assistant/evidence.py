@@ -1,7 +1,7 @@
-"""How well a sentence of a passage answers a question, as numbers and as a probability.
+"""How well a sentence of a passage answers a question, as numbers and as log odds.
 
 The numbers are weighed by logistic regressions whose weights stand in `evidence.json`, made by
-`tests/benchmarks/train_evidence.py`.
+`tests/benchmarks/train_evidence.py`; `reader.py` has its own opinion, and both are added up.
 """
 
 from __future__ import annotations
@@ -105,14 +105,14 @@ class Regression:
     weights: Features
     bias: float
 
-    def probability(self, features: Features) -> float:
-        """Return a probability in (0, 1)."""
-        return 1 / (1 + math.exp(-float(self.weights @ features) - self.bias))
+    def log_odds(self, features: Features) -> float:
+        """Return the logarithm of the odds, 0 where both outcomes are as likely."""
+        return float(self.weights @ features) + self.bias
 
 
 @cache
 def regression(name: str) -> Regression:
-    """Return the trained weights for `answers` or `supported`, `_same` or `_cross` language."""
+    """Return the trained weights for articles in the question's language, or `cross` language."""
     path = Path(__file__).with_name("evidence.json")
     weights = json.loads(path.read_text(encoding="utf-8"))[name]
     return Regression(np.array(weights["weights"]), float(weights["bias"]))

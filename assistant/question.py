@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from zeitfrage.assistant.answer import Language, Turn
 from zeitfrage.index import function_words
+from zeitfrage.index.analysis import content_words
 
 _WORD = re.compile(r"[^\W\d_]+")
 _FOLLOW_UP = re.compile(
@@ -16,6 +17,9 @@ _FOLLOW_UP = re.compile(
     r"|he|she|it|they|him|her|them|there|that|this|those|these)\b"
 )
 _FEW_WORDS = 4
+_PERSON_UNNAMED = re.compile(r"(?i)\b(?:er|sie|ihn|ihm|ihr|ihnen|he|she|him|her|they|them)\b")
+# A name or a German noun, or a number, that is not just the question's first word.
+_NAME = re.compile(r"(?<=\s)\W*[A-ZÄÖÜ\d]")
 
 
 class AnswerKind(StrEnum):
@@ -115,3 +119,10 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     if not history or not leans:
         return question
     return f"{history[-1].question} {question}"
+
+
+def names_nobody(standalone: str) -> bool:
+    """Say whether a question asks of somebody whom neither it nor an earlier one names."""
+    # What is typed without capitals names somebody in more words than these.
+    few = len(content_words(standalone)) < _FEW_WORDS
+    return few and bool(_PERSON_UNNAMED.search(standalone)) and not _NAME.search(standalone)

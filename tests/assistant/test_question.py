@@ -10,6 +10,7 @@ from zeitfrage.assistant.answer import Turn
 from zeitfrage.assistant.question import (
     AnswerKind,
     answer_kind,
+    names_nobody,
     question_language,
     shows_kind,
     standalone,
@@ -89,3 +90,19 @@ def test_a_follow_up_takes_the_question_before_along_and_a_whole_one_does_not():
 def test_any_text_is_understood_somehow(question, sentence):
     assert question_language(question) in {"de", "en"}
     assert isinstance(shows_kind(answer_kind(question), sentence, question), bool)
+
+
+@pytest.mark.parametrize(
+    ("question", "unnamed"),
+    [
+        ("Wo arbeitete sie vorher?", True),
+        ("Where did she work before?", True),
+        ("Wer gewann die Stichwahl? Wo arbeitete sie vorher?", False),
+        ("Wann eröffnet die Brücke und was kostet sie?", False),
+        ("Where did she and 40 others work?", False),
+        ("warum ist es so heiß?", False),
+        ("wann hat imke rosenthal gesagt, dass sie geht?", False),
+    ],
+)
+def test_a_question_about_somebody_unnamed_is_known(question, unnamed):
+    assert names_nobody(question) is unnamed

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 SHARED_DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
-SAMPLE_QUESTIONS = Path(__file__).resolve().parents[1] / "questions" / "samples.jsonl"
+QUESTIONS = Path(__file__).resolve().parents[1] / "questions"
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class AskedQuestion:
         language: that it is asked in.
         answers: accepted answers; empty where the collection holds none.
         article_ids: the articles that answer; empty likewise.
+        starts: where each answer starts in its article, where that is known.
         document: what questions are split by into a tuning and a reporting half.
     """
 
@@ -32,6 +33,7 @@ class AskedQuestion:
     document: int = 0
     kind: str = ""
     evidence: tuple[str, ...] = field(default=(), repr=False)
+    starts: tuple[int, ...] = field(default=(), repr=False)
 
     def is_about(self, article_id: str) -> bool:
         """Whether an article answers; without an id of its own it is called by its file's name."""
@@ -63,8 +65,10 @@ def xquad(
             articles.append({"id": key, "title": title, "text": text, "language": written_in})
             for answered, question in zip(paragraph["qas"], asked_paragraph["qas"], strict=True):
                 answers = tuple(answer["text"] for answer in answered["answers"])
+                starts = tuple(answer["answer_start"] for answer in answered["answers"])
+                asked_one = question["question"]
                 questions.append(
-                    AskedQuestion(question["question"], asked_in, answers, (key,), number)
+                    AskedQuestion(asked_one, asked_in, answers, (key,), number, starts=starts)
                 )
     return articles, questions
 
@@ -85,9 +89,9 @@ def news(count: int, characters: int | None = None) -> Iterator[dict[str, Any]]:
             yield article | {"text": article["text"][:characters]}
 
 
-def sample_questions() -> list[AskedQuestion]:
-    """Return the questions about the sample articles."""
-    lines = SAMPLE_QUESTIONS.read_text("utf-8").splitlines()
+def sample_questions(name: str = "samples") -> list[AskedQuestion]:
+    """Return the questions about the sample articles, `samples` (hard) or `everyday`."""
+    lines = (QUESTIONS / f"{name}.jsonl").read_text("utf-8").splitlines()
     return [_sample_question(json.loads(line)) for line in lines if line]
 
 

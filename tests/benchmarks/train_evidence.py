@@ -22,13 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from zeitfrage.assistant import evidence as scoring
-from zeitfrage.assistant.extractive import (
-    PASSAGES,
-    SUPPORTED_AT_LEAST,
-    rank,
-    support,
-    support_features,
-)
+from zeitfrage.assistant.extractive import PASSAGES
 from zeitfrage.assistant.server import SAMPLES
 from zeitfrage.config import Settings
 from zeitfrage.index.article import Passage
@@ -67,8 +61,7 @@ def main() -> None:
     for name, group in cases.items():
         tuning = [case for case in group if case.question.tuning]
         reporting = [case for case in group if not case.question.tuning]
-        _write(f"answers_{name}", _train_answers(tuning))
-        _write(f"supported_{name}", _train_support(tuning))
+        _write(name, _train(tuning))
         for label, half in (("tuning", tuning), ("reporting", reporting)):
             _report(f"{name} {label}", [case for case in half if case.weight == 1])
             _report(f"{name} samples {label}", [case for case in half if case.weight > 1])
@@ -125,19 +118,8 @@ def _gather(
     return scoring.gather(question.text, question.language, passages, collection)
 
 
-def _train_answers(cases: list[Case]) -> dict[str, object]:
+def _train(cases: list[Case]) -> dict[str, object]:
     return _fit([(e.features, case.right(e), case.weight) for case in cases for e in case.found])
-
-
-def _train_support(cases: list[Case]) -> dict[str, object]:
-    examples = []
-    for case in cases:
-        if case.found:
-            ranked = rank(case.found)
-            examples.append((support_features(ranked), case.right(ranked[0][1]), case.weight))
-        if case.without:
-            examples.append((support_features(rank(case.without)), False, case.weight))
-    return _fit(examples)
 
 
 def _fit(examples: list[tuple[scoring.Features, bool, float]]) -> dict[str, object]:
@@ -152,23 +134,21 @@ def _fit(examples: list[tuple[scoring.Features, bool, float]]) -> dict[str, obje
 
 
 def _write(name: str, weights: dict[str, object]) -> None:
-    """Write weights at once: those of support are trained on what those of answers rank."""
     known = json.loads(WEIGHTS.read_text("utf-8"))
     WEIGHTS.write_text(json.dumps(known | {name: weights}, indent=1) + "\n", encoding="utf-8")
     scoring.regression.cache_clear()
 
 
 def _report(label: str, cases: list[Case]) -> None:
-    found = [(rank(case.found), case) for case in cases if case.question.answers]
-    first = np.mean([any(case.right(e) for _, e in r[:1]) for r, case in found])
-    third = np.mean([any(case.right(e) for _, e in r[:3]) for r, case in found])
-    print(f"{label}: {len(found)} answerable, right first {first:.3f}, in three {third:.3f}")
-    answered = np.array([support(r) if r else 0.0 for r, _ in found])
-    unanswerable = np.array([support(rank(c.without)) if c.without else 0.0 for c in cases])
-    quantiles = [float(np.quantile(answered, wrongly)) for wrongly in (0.05, 0.08, 0.1, 0.15)]
-    for threshold in (SUPPORTED_AT_LEAST[label.partition(" ")[0]], *quantiles):
-        wrongly, rightly = np.mean(answered < threshold), np.mean(unanswerable < threshold)
-        print(f"  below {threshold:.3f} abstains wrongly {wrongly:.3f}, rightly {rightly:.3f}")
+    ranked = [(sorted(case.found, key=_odds, reverse=True), case) for case in cases]
+    first = np.mean([any(case.right(e) for e in found[:1]) for found, case in ranked])
+    third = np.mean([any(case.right(e) for e in found[:3]) for found, case in ranked])
+    print(f"{label}: {len(ranked)} answerable, right first {first:.3f}, in three {third:.3f}")
+
+
+def _odds(evidence: scoring.Evidence) -> float:
+    model = scoring.regression("same" if evidence.same_language else "cross")
+    return model.log_odds(evidence.features)
 
 
 if __name__ == "__main__":
