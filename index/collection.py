@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 
@@ -21,11 +22,21 @@ from zeitfrage.index.article import Article, Filters, PartialDate, Passage
 from zeitfrage.index.catalogue import Catalogue
 from zeitfrage.index.chunking import CutChunk, cut
 from zeitfrage.index.embedding import EmbeddedText, Vectors, open_embedder
+from zeitfrage.index.fetch_log import Feed, FetchLog
+from zeitfrage.index.fetching import open_fetcher
 from zeitfrage.index.files import InputFiles, ReadItem
-from zeitfrage.index.ingest import IngestResult, Outcome, Progress, Upload, in_batches
-from zeitfrage.index.loaders import Columns, Rejection, Withdrawal
+from zeitfrage.index.ingest import (
+    IngestResult,
+    Input,
+    Outcome,
+    Progress,
+    WebAddress,
+    in_batches,
+)
+from zeitfrage.index.loaders import Columns, Rejection, Unmodified, Withdrawal
 from zeitfrage.index.schema import CATALOGUE_FILE
 from zeitfrage.index.vectors import VectorStore
+from zeitfrage.index.web import WebReader
 from zeitfrage.index.words import WordVectors
 
 # So many articles are made safe at once: few enough that little is lost to Ctrl-C, enough that
@@ -59,6 +70,7 @@ class CollectionStatus:
     newest: PartialDate | None
     sources: tuple[str, ...]
     embedding_model: str
+    feeds: tuple[Feed, ...]
 
 
 class Collection:
@@ -76,9 +88,11 @@ class Collection:
         self._embedder = open_embedder(settings.embedding_model, settings.embedding_batch_size)
         self._words = WordVectors(self._embedder)
         self._catalogue = Catalogue(folder / CATALOGUE_FILE)
+        self._fetches = FetchLog(folder / CATALOGUE_FILE)
         model = self._catalogue.setting("embedding_model", settings.embedding_model)
         if model != settings.embedding_model:
             if not rebuild:
+                self._fetches.close()
                 self._catalogue.close()
                 raise _mismatch(model, settings.embedding_model)
             self._catalogue.forget_chunks(settings.embedding_model)
@@ -125,14 +139,14 @@ class Collection:
 
     def ingest(
         self,
-        inputs: Sequence[Path | Upload],
+        inputs: Sequence[Input],
         progress: Callable[[Progress], None] | None = None,
         columns: Columns = MappingProxyType({}),
     ) -> Iterator[IngestResult]:
-        """Read files and folders (recursively) and store their articles.
+        """Read files, folders (recursively) and web addresses, and store their articles.
 
         Args:
-            inputs: files, folders and uploads.
+            inputs: files, folders, uploads and web addresses; the files are read first.
             progress: is told after each batch how far the ingest has got.
             columns: of tables and JSON, which column holds which field, `{field: column}`, where
                 the usual names do not tell.
@@ -141,14 +155,22 @@ class Collection:
             One result for each article or unreadable file, after it is safely stored. Closing
             the iterator stops the ingest cleanly.
         """
-        files = InputFiles(inputs, self._settings.max_file_megabytes, columns)
+        addresses = [given for given in inputs if isinstance(given, WebAddress)]
+        paths = [given for given in inputs if not isinstance(given, WebAddress)]
+        limit = self._settings.max_file_megabytes
+        files = InputFiles(paths, limit, columns)
+        web = WebReader(open_fetcher(self._settings), self._fetches, self._holds, columns, limit)
         started, count = time.monotonic(), 0
-        for items in in_batches(files.read(), _ARTICLES_AT_ONCE):
+        batches = chain(
+            in_batches(files.read(), _ARTICLES_AT_ONCE),
+            web.read(addresses, files.bytes_total if paths else 0),
+        )
+        for items in filter(None, batches):
             results = self._ingest_batch(items)
             count += len(items)
             if progress:
-                done = items[-1].bytes_read
-                progress(_progress(done, files.bytes_total, count, time.monotonic() - started))
+                done, total = items[-1].bytes_read, files.bytes_total + web.bytes_total
+                progress(_progress(done, total, count, time.monotonic() - started))
             yield from results
 
     def search(
@@ -196,6 +218,7 @@ class Collection:
         """Remove an article with all that was derived from it; raises ArticleNotFound."""
         with self._writing:
             self._catalogue.delete(article_id)
+            self._fetches.forget()
             self._settle()
 
     def status(self) -> CollectionStatus:
@@ -209,12 +232,14 @@ class Collection:
             newest=totals.newest,
             sources=totals.sources,
             embedding_model=self._settings.embedding_model,
+            feeds=self._fetches.feeds(),
         )
 
     def close(self) -> None:
         """Let go of the folder; closing twice does nothing."""
         if self._lock.is_locked:
             self._vectors.close()
+            self._fetches.close()
             self._catalogue.close()
             self._lock.release()
 
@@ -242,11 +267,14 @@ class Collection:
             self._settle()
         return results
 
+    def _holds(self, article_id: str) -> bool:
+        return self._catalogue.known(article_id, "").version > 0
+
     def _classify(self, item: ReadItem, batch: _Batch) -> IngestResult:
         """Say what becomes of an item, and put it into its batch where there is something to do."""
         content = item.content
-        if isinstance(content, Rejection):
-            return IngestResult(content.origin, Outcome.REJECTED, reason=content.reason)
+        if isinstance(content, Rejection | Unmodified):
+            return _without_article(content)
         if isinstance(content, Withdrawal):
             batch.new.pop(content.article_id, None)
             batch.withdrawn.add(content.article_id)
@@ -308,6 +336,13 @@ class Collection:
             while articles := self._catalogue.without_chunks(_ARTICLES_AT_ONCE):
                 self._index(articles)
                 self._settle()
+
+
+def _without_article(content: Rejection | Unmodified) -> IngestResult:
+    if isinstance(content, Rejection):
+        return IngestResult(content.origin, Outcome.REJECTED, reason=content.reason)
+    reason = "It has not changed since it was last read."
+    return IngestResult(content.origin, Outcome.UNCHANGED, reason=reason)
 
 
 def _mismatch(recorded: str, named: str) -> CollectionMismatch:

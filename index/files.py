@@ -9,7 +9,7 @@ from pathlib import Path
 
 from zeitfrage.index.article import Article
 from zeitfrage.index.ingest import Upload
-from zeitfrage.index.loaders import SUFFIXES, Columns, Content, Rejection, read_articles
+from zeitfrage.index.loaders import SUFFIXES, Columns, Content, Rejection, Unmodified, read_articles
 from zeitfrage.index.schema import CATALOGUE_FILE
 
 _MEGABYTE = 1_000_000
@@ -23,12 +23,12 @@ class ReadItem:
 
     Args:
         origin: the file that it came from.
-        content: the article, its withdrawal, or why there is neither.
+        content: the article, its withdrawal, that it is as it was, or why there is none of these.
         bytes_read: of all input files, so far.
     """
 
     origin: str
-    content: Content
+    content: Content | Unmodified
     bytes_read: int
 
 
@@ -91,12 +91,13 @@ class InputFiles:
         try:
             with file.path.open("rb") as opened:
                 for content in read_articles(opened, file.origin, self._columns):
-                    yield _checked(content, file.origin), opened.tell()
+                    yield checked(content, file.origin), opened.tell()
         except OSError as error:
             yield Rejection(file.origin, _reason(error)), size
 
 
-def _checked(content: Content, origin: str) -> Content:
+def checked(content: Content, origin: str) -> Content:
+    """Return the content, rejected where an article is longer than can be held."""
     if isinstance(content, Article) and len(content.text) > _LONGEST_ARTICLE:
         return Rejection(
             origin,
@@ -104,6 +105,12 @@ def _checked(content: Content, origin: str) -> Content:
             "that an article may have. Cut the file into its articles.",
         )
     return content
+
+
+def is_input(path: Path) -> bool:
+    """Whether a file found in a folder is one to be read, as `InputFiles` decides it."""
+    own = any((folder / CATALOGUE_FILE).exists() for folder in path.parents)
+    return _readable(path.name) and not own
 
 
 def _readable(name: str) -> bool:

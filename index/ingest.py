@@ -29,7 +29,7 @@ class IngestResult:
     Args:
         origin: the file, with `:line` where it holds several articles.
         outcome: what happened; anything but `rejected` is safely stored when this is reported.
-        article_id: the article, None where the input was rejected.
+        article_id: the article, None where the input was rejected or did not have to be read.
         reason: why it was rejected; why an article is unchanged where it is not simply so.
     """
 
@@ -44,8 +44,8 @@ class Progress:
     """How far an ingest has got.
 
     Args:
-        bytes_read: of the input files, so far.
-        bytes_total: of all input files; at least 1.
+        bytes_read: of the input, so far; a web page counts as a usual one.
+        bytes_total: of all input known so far; at least 1.
         articles: finished so far, whatever their outcome.
         articles_per_second: since the start.
         seconds_left: estimated from the bytes, None at the start.
@@ -70,6 +70,25 @@ class Upload:
 
     path: Path
     origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class WebAddress:
+    """A feed, a sitemap or a page on the web.
+
+    Args:
+        url: http or https.
+        pages: whether the page behind each entry of a feed is fetched too.
+        followed: whether it is a feed that is asked again and again, and kept in the status even
+            while nothing comes of it.
+    """
+
+    url: str
+    pages: bool = False
+    followed: bool = False
+
+
+Input = Path | Upload | WebAddress
 
 
 def in_batches(items: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from zeitfrage.config.errors import CollectionDamaged
 
 CATALOGUE_FILE = "catalogue.sqlite3"
-_SCHEMA_VERSION = 2
+_SCHEMA_VERSION = 3
 _SCHEMA = """
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE article (
@@ -23,6 +23,12 @@ CREATE INDEX article_by_hash ON article (hash);
 CREATE TABLE earlier_version (
     article TEXT NOT NULL, version INTEGER NOT NULL, content TEXT NOT NULL,
     PRIMARY KEY (article, version)
+) WITHOUT ROWID;
+CREATE TABLE fetched (
+    address TEXT PRIMARY KEY, mark TEXT NOT NULL, url TEXT NOT NULL, etag TEXT, last_modified TEXT
+) WITHOUT ROWID;
+CREATE TABLE feed (
+    address TEXT PRIMARY KEY, succeeded TEXT, failed TEXT, failure TEXT
 ) WITHOUT ROWID;
 CREATE TABLE withdrawn (article TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE chunk (

@@ -22,7 +22,7 @@ from zeitfrage.index.loaders import (
     xml,
 )
 from zeitfrage.index.loaders.containers import PACKED, damage_named, members, unpacked
-from zeitfrage.index.loaders.content import Content, Rejection, Withdrawal
+from zeitfrage.index.loaders.content import Content, Rejection, Unmodified, Withdrawal
 from zeitfrage.index.loaders.record import Columns, guess_columns, named_columns
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "Content",
     "Rejection",
     "TableColumns",
+    "Unmodified",
     "Withdrawal",
     "named_columns",
     "read_articles",
@@ -89,7 +90,11 @@ class TableColumns:
 
 
 def read_articles(
-    stream: BinaryIO, origin: str, columns: Columns = MappingProxyType({}), depth: int = 0
+    stream: BinaryIO,
+    origin: str,
+    columns: Columns = MappingProxyType({}),
+    depth: int = 0,
+    name: str = "",
 ) -> Iterator[Content]:
     """Read the articles of one file.
 
@@ -98,6 +103,7 @@ def read_articles(
         origin: its path or name; the suffix names the form.
         columns: of tables and JSON, which column holds which field: `{field: column}`.
         depth: how many ZIP archives it lies in.
+        name: has the suffix that names the form, where the origin has not.
 
     Yields:
         Articles, withdrawals, and a rejection for each record, or for the whole file, that
@@ -105,7 +111,7 @@ def read_articles(
     """
     try:
         with damage_named():
-            yield from _read(stream, origin, columns, depth)
+            yield from _read(stream, origin, columns, depth, name or origin)
     except UnreadableInput as error:
         yield Rejection(origin, error.message)
 
@@ -137,8 +143,10 @@ def _split(header: Sequence[str], columns: Columns) -> tuple[dict[str, str], tup
     return used, tuple(name for name in header if name not in used.values())
 
 
-def _read(stream: BinaryIO, origin: str, columns: Columns, depth: int) -> Iterator[Content]:
-    stream, form = _opened(stream, origin)
+def _read(
+    stream: BinaryIO, origin: str, columns: Columns, depth: int, name: str
+) -> Iterator[Content]:
+    stream, form = _opened(stream, name)
     if form == _ZIP:
         yield from _read_zip(stream, origin, columns, depth)
     elif form in _LOADERS:
