@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Protocol
 
 from zeitfrage.assistant.answer import Answer
@@ -22,7 +21,7 @@ from zeitfrage.assistant.api_models import (
 from zeitfrage.assistant.assistant import Assistant
 from zeitfrage.config import Settings
 from zeitfrage.config.errors import CollectionInUse
-from zeitfrage.index.ingest import IngestResult, Progress
+from zeitfrage.index.ingest import IngestResult, Input, Progress
 from zeitfrage.index.loaders import Columns
 
 
@@ -54,9 +53,9 @@ class Access(Protocol):
         ...
 
     def ingest(
-        self, paths: Sequence[Path], progress: Callable[[Progress], None], columns: Columns
+        self, inputs: Sequence[Input], progress: Callable[[Progress], None], columns: Columns
     ) -> Iterator[IngestResult]:
-        """Store the articles of files and folders; yield what became of each, once it is safe."""
+        """Store the articles of inputs; yield what became of each, once it is safe."""
         ...
 
     def close(self) -> None:
@@ -117,10 +116,10 @@ class LocalAccess:
         return StatusModel.of(self._collection.status())
 
     def ingest(
-        self, paths: Sequence[Path], progress: Callable[[Progress], None], columns: Columns
+        self, inputs: Sequence[Input], progress: Callable[[Progress], None], columns: Columns
     ) -> Iterator[IngestResult]:
-        """Store the articles of files and folders; yield what became of each, once it is safe."""
-        return self._collection.ingest(paths, progress, columns)
+        """Store the articles of inputs; yield what became of each, once it is safe."""
+        return self._collection.ingest(inputs, progress, columns)
 
     def close(self) -> None:
         """Let go of the folder."""

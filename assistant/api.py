@@ -51,7 +51,7 @@ from zeitfrage.assistant.problems import PROBLEM_RESPONSES, problem
 from zeitfrage.config import Settings
 from zeitfrage.config.errors import UnreadableInput, ZeitfrageError
 from zeitfrage.index.collection import Collection
-from zeitfrage.index.ingest import Outcome, Progress, Upload
+from zeitfrage.index.ingest import Input, Outcome, Progress, Upload, WebAddress
 from zeitfrage.index.loaders import Columns, named_columns
 
 Event = tuple[str, BaseModel]
@@ -222,6 +222,16 @@ ColumnNames = Annotated[
 ]
 
 
+Urls = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=4096)]],
+    Form(
+        description="Feeds, sitemaps and pages that the server fetches: RSS, Atom, JSON Feed, "
+        "news sitemaps, and whatever may be uploaded.",
+        examples=[["https://www.example.org/feed.xml"]],
+    ),
+]
+
+
 @router.post(
     "/v1/articles",
     tags=["articles"],
@@ -233,20 +243,30 @@ ColumnNames = Annotated[
 )
 def ingest(
     request: Request,
-    files: list[UploadFile],
     assistant: TheAssistant,
+    files: list[UploadFile] = [],  # noqa: B006
+    urls: Urls = [],  # noqa: B006
+    pages: Annotated[
+        bool, Form(description="Fetch the page behind each entry of a feed too.")
+    ] = False,
+    followed: Annotated[
+        bool, Form(description="The addresses are feeds, to be kept in the status.")
+    ] = False,
     origins: Origins = [],  # noqa: B006
     columns: ColumnNames = [],  # noqa: B006
     stream: Annotated[
         bool, Query(description="Send events; so does `Accept: text/event-stream`.")
     ] = False,
 ) -> IngestReport | EventSourceResponse:
-    """Store the articles in the files; those that are stored already are passed over."""
+    """Store the articles of files and web addresses; those stored already are passed over."""
     named = _named(files, origins)
     held = named_columns(columns)
+    addresses = [WebAddress(url, pages, followed) for url in urls]
+    if not named and not addresses:
+        raise UnreadableInput("There is nothing to read.", "Send files, urls, or both.")
     folder = TemporaryDirectory(prefix="zeitfrage-")
     uploads = _keep(named, folder.name)
-    events = _ingest_events(assistant.collection, uploads, held, folder)
+    events = _ingest_events(assistant.collection, [*uploads, *addresses], held, folder)
     if stream or "text/event-stream" in request.headers.get("accept", ""):
         return event_stream(events)
     results = [content for _, content in events if isinstance(content, IngestResultModel)]
@@ -277,14 +297,14 @@ def _keep(files: Iterable[tuple[UploadFile, str]], folder: str) -> list[Upload]:
 
 def _ingest_events(
     collection: Collection,
-    uploads: Sequence[Upload],
+    inputs: Sequence[Input],
     columns: Columns,
     folder: TemporaryDirectory[str],
 ) -> Iterator[Event]:
     reached: deque[Progress] = deque()
     outcomes: list[Outcome] = []
     with folder:
-        for result in collection.ingest(uploads, reached.append, columns):
+        for result in collection.ingest(inputs, reached.append, columns):
             yield from _progress_events(reached)
             outcomes.append(result.outcome)
             yield "result", IngestResultModel.of(result)

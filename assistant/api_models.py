@@ -347,6 +347,15 @@ class ProgressModel(Model):
         return Progress(**dict(self))
 
 
+class FeedModel(Model):
+    """A feed or sitemap, and how asking it went."""
+
+    address: str = Field(examples=["https://www.example.org/feed.xml"])
+    succeeded: datetime | None = Field(description="When it could last be read.")
+    failed: datetime | None = Field(description="When it last could not be read.")
+    failure: str | None = Field(description="Why not, that time.")
+
+
 class StatusModel(Model):
     """What the collection holds."""
 
@@ -357,6 +366,7 @@ class StatusModel(Model):
     newest: IsoDate
     sources: list[str]
     embedding_model: str
+    feeds: list[FeedModel]
 
     @classmethod
     def of(cls, status: CollectionStatus) -> StatusModel:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from zeitfrage.assistant.cli_watch import inputs_of, watch
 from zeitfrage.config.errors import ZeitfrageError
 
 if TYPE_CHECKING:
@@ -119,13 +120,20 @@ def zeitfrage(
 def ingest(
     context: typer.Context,
     paths: Annotated[
-        list[Path],
+        list[str],
         typer.Argument(
-            metavar="PATH...",
-            help="Files and folders: text, web pages, feeds, agency formats, tables, documents, "
-            "mail, web archives; README.md lists the forms.",
+            metavar="PATH|URL...",
+            help="Files, folders and web addresses: text, web pages, feeds, sitemaps, agency "
+            "formats, tables, documents, mail, web archives; README.md lists the forms.",
         ),
-    ],
+    ] = [],  # noqa: B006
+    urls: Annotated[
+        Path | None,
+        typer.Option("--urls", metavar="FILE", help="Read more addresses from it, one a line."),
+    ] = None,
+    pages: Annotated[
+        bool, typer.Option("--pages", help="Fetch the page behind each entry of a feed too.")
+    ] = False,
     columns: Annotated[
         list[str],
         typer.Option(
@@ -149,9 +157,10 @@ def ingest(
     from zeitfrage.index.loaders import named_columns
 
     held = named_columns(columns)
+    inputs = inputs_of(paths, urls, pages)
     with closing(_reach(context)) as access, IngestReport(report_file) as report:
-        show_columns(paths, held)
-        for result in access.ingest(paths, report.show_progress, held):
+        show_columns(inputs, held)
+        for result in access.ingest(inputs, report.show_progress, held):
             report.add(result)
     if report.interrupted:
         raise typer.Exit(130)
@@ -314,7 +323,7 @@ def samples(context: typer.Context) -> None:
     """Put the sample articles in."""
     from zeitfrage.assistant.server import SAMPLES
 
-    ingest(context, [SAMPLES], [], None)
+    ingest(context, [str(SAMPLES)])
 
 
 @app.command()
@@ -327,6 +336,9 @@ def serve(
     from zeitfrage.assistant.server import serve as run_server
 
     run_server(_settings(context, host=host, port=port))
+
+
+app.command()(watch)
 
 
 def _filters(

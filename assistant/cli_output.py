@@ -7,7 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from zeitfrage.config.errors import UnreadableInput, ZeitfrageError
 from zeitfrage.config.texts import say
-from zeitfrage.index.ingest import IngestResult, Outcome
+from zeitfrage.index.ingest import IngestResult, Input, Outcome
 from zeitfrage.index.ingest import Progress as IngestProgress
 from zeitfrage.index.loaders import Columns, read_columns
 
@@ -104,14 +104,28 @@ def show_article(article: ArticleModel) -> None:
 
 def show_status(status: StatusModel) -> None:
     """Print what the collection holds, a line for each fact."""
-    for name, value in status.model_dump(mode="json").items():
+    for name, value in status.model_dump(mode="json", exclude={"feeds"}).items():
         shown = ", ".join(value) if isinstance(value, list) else value
         _line(f"{name.replace('_', ' ')}: {'-' if shown in (None, '') else shown}")
 
+    for feed in status.feeds:
+        _line(f"feed: {feed.address}")
+        _line(f"    last read: {_moment(feed.succeeded)}")
+        if feed.failed:
+            _line(f"    last failed: {_moment(feed.failed)}: {feed.failure}")
 
-def show_columns(paths: Sequence[Path], columns: Columns) -> None:
-    """Print to standard error how the columns of tables among the paths will be read."""
-    for path in (path for path in paths if path.is_file()):
+
+def show_result(result: IngestResult) -> None:
+    """Print what became of one input, on one line; what is unchanged is not worth one."""
+    if result.outcome is Outcome.REJECTED:
+        _line(f"rejected: {result.origin}: {result.reason}", fg="red")
+    elif result.outcome is not Outcome.UNCHANGED:
+        _line(f"{result.outcome}: {result.origin} ({result.article_id})")
+
+
+def show_columns(inputs: Sequence[Input], columns: Columns) -> None:
+    """Print to standard error how the columns of tables among the inputs will be read."""
+    for path in (path for path in inputs if isinstance(path, Path) and path.is_file()):
         try:
             with path.open("rb") as opened:
                 tables = read_columns(opened, str(path), columns)
@@ -204,6 +218,10 @@ class IngestReport:
 
 def _line(text: str = "", **style: Any) -> None:  # noqa: ANN401
     typer.secho(_printable(text), **style)
+
+
+def _moment(moment: datetime | None) -> str:
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M") if moment else "never"
 
 
 def _where(cited: CitationModel | PassageModel) -> str:

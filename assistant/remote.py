@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import quote
@@ -30,12 +31,21 @@ from zeitfrage.assistant.server import SERVER_FILE
 from zeitfrage.config import Settings
 from zeitfrage.config.errors import UnreadableInput, ZeitfrageError
 from zeitfrage.index.files import InputFiles
-from zeitfrage.index.ingest import IngestResult, Outcome, Progress, Upload
+from zeitfrage.index.ingest import (
+    IngestResult,
+    Input,
+    Outcome,
+    Progress,
+    Upload,
+    WebAddress,
+    in_batches,
+)
 from zeitfrage.index.loaders import Columns
 
 # So much is sent at once: enough that requests cost little, little enough that the bar moves.
 _FILES_AT_ONCE = 64
 _BYTES_AT_ONCE = 16_000_000
+_ADDRESSES_AT_ONCE = 500
 # A model may take minutes to answer, but a server that runs takes a request at once.
 _TIMEOUT = httpx.Timeout(5, read=None)
 _SIGN_OF_LIFE = httpx.Timeout(5)
@@ -118,14 +128,21 @@ class RemoteAccess:
         return StatusModel.model_validate_json(self._request("GET", "/v1/status").content)
 
     def ingest(
-        self, paths: Sequence[Path], progress: Callable[[Progress], None], columns: Columns
+        self, inputs: Sequence[Input], progress: Callable[[Progress], None], columns: Columns
     ) -> Iterator[IngestResult]:
-        """Send files and folders; yield what became of each article, once it is safe."""
-        inputs = InputFiles(paths, self._max_megabytes, columns)
-        yield from (_rejected(item.origin, item.reason) for item in inputs.refused)
-        pace = _Pace(inputs.bytes_total, progress)
-        for batch in _batches(inputs.files):
+        """Send files and folders; yield what became of each article, once it is safe.
+
+        Web addresses are sent too, for the server to fetch.
+        """
+        paths = [given for given in inputs if not isinstance(given, WebAddress)]
+        files = InputFiles(paths, self._max_megabytes, columns)
+        yield from (_rejected(item.origin, item.reason) for item in files.refused)
+        pace = _Pace(files.bytes_total, progress)
+        for batch in _batches(files.files):
             yield from self._send(batch, pace, columns)
+        addresses = [given for given in inputs if isinstance(given, WebAddress)]
+        for addresses_alike in _alike(addresses):
+            yield from self._have_fetched(addresses_alike, progress, columns)
 
     def close(self) -> None:
         """Close the connection."""
@@ -161,17 +178,36 @@ class RemoteAccess:
     def _upload(
         self, sent: Sequence[tuple[str, BinaryIO]], pace: _Pace, columns: Columns
     ) -> Iterator[IngestResult]:
-        request = {
-            "files": [("files", (str(number), stream)) for number, (_, stream) in enumerate(sent)],
-            # A file name that is no UTF-8 cannot be sent as it is.
-            "data": {
-                "origins": [origin.encode(errors="replace").decode() for origin, _ in sent],
-                "columns": [f"{field}={column}" for field, column in columns.items()],
-            },
+        files = [("files", (str(number), stream)) for number, (_, stream) in enumerate(sent)]
+        # A file name that is no UTF-8 cannot be sent as it is.
+        origins = [origin.encode(errors="replace").decode() for origin, _ in sent]
+        data = {"origins": origins, "columns": _named(columns)}
+        yield from self._results(pace.show, files=files, data=data)
+
+    def _have_fetched(
+        self,
+        addresses: Sequence[WebAddress],
+        progress: Callable[[Progress], None],
+        columns: Columns,
+    ) -> Iterator[IngestResult]:
+        """Let the server fetch addresses that are to be read in the same way."""
+        data = {
+            "urls": [address.url for address in addresses],
+            "pages": str(addresses[0].pages),
+            "followed": str(addresses[0].followed),
+            "columns": _named(columns),
         }
+        yield from self._results(progress, data=data)
+
+    def _results(
+        self,
+        show: Callable[[Progress], None],
+        **request: Any,  # noqa: ANN401
+    ) -> Iterator[IngestResult]:
+        """Yield what became of each article that a request hands in."""
         for event in self._events("/v1/articles", params={"stream": True}, **request):
             if event.event == "progress":
-                pace.show(ProgressModel.model_validate_json(event.data).progress())
+                show(ProgressModel.model_validate_json(event.data).progress())
             elif event.event == "result":
                 yield IngestResultModel.model_validate_json(event.data).result()
             elif event.event == "done":
@@ -251,6 +287,16 @@ def _batches(files: Sequence[Upload]) -> Iterator[list[Upload]]:
         batch.append(file)
     if batch:
         yield batch
+
+
+def _alike(addresses: Sequence[WebAddress]) -> Iterator[Sequence[WebAddress]]:
+    """Yield addresses to be read in the same way, as many as a request may hold."""
+    for _, group in groupby(addresses, key=lambda address: (address.pages, address.followed)):
+        yield from in_batches(group, _ADDRESSES_AT_ONCE)
+
+
+def _named(columns: Columns) -> list[str]:
+    return [f"{field}={column}" for field, column in columns.items()]
 
 
 def _size(file: Upload) -> int:

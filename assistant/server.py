@@ -88,7 +88,7 @@ def serve(settings: Settings) -> None:
         ZeitfrageError: the address is taken, or the collection cannot be opened.
     """
     _close_outlets(settings)
-    with suppress(KeyboardInterrupt), _stopped_by_sigterm(), _listening(settings) as listener:
+    with suppress(KeyboardInterrupt), stopped_by_sigterm(), _listening(settings) as listener:
         import uvicorn
 
         from zeitfrage.assistant.assistant import Assistant
@@ -121,7 +121,7 @@ def _add_samples(collection: Collection) -> None:
 
 
 @contextmanager
-def _stopped_by_sigterm() -> Iterator[None]:
+def stopped_by_sigterm() -> Iterator[None]:
     """Make SIGTERM end the process as Ctrl-C does, so that everything is closed."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
