@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urljoin
 
 from zeitfrage.config.errors import FetchFailed, FetchFailedForNow, UnreadableInput
 from zeitfrage.index.article import Article
@@ -125,7 +126,8 @@ class WebReader:
         entries = self._entries(document.data, form)
         if entries is not None:
             self._log.succeeded(url)
-            return (yield from self._read_feed(entries, address))
+            absolute = [_absolute(fields, document.url) for fields in entries]
+            return (yield from self._read_feed(absolute, address))
         if address.followed:
             raise UnreadableInput("It is no feed and no sitemap. Follow the address of its feed.")
         contents = self._read_content(document, form, {"url": document.url}, url)
@@ -302,6 +304,14 @@ def addresses_of(file: Path) -> list[str]:
         raise UnreadableInput(f"{file} cannot be read: {error.strerror}.") from error
     lines = (line.strip() for line in text.splitlines())
     return list(dict.fromkeys(line for line in lines if line and not line.startswith("#")))
+
+
+def _absolute(fields: Fields, base: str) -> Fields:
+    """Return an entry with its address in full; some feeds leave out the host."""
+    url = fields.get("url")
+    if not isinstance(url, str) or "://" in url:
+        return fields
+    return {**fields, "url": urljoin(base, url)}
 
 
 def _digest(fields: Fields) -> str:

@@ -290,6 +290,13 @@ def test_a_feed_that_is_empty_at_the_moment_is_no_failure(collection, site):
     assert feed.failed is None
 
 
+def test_a_link_without_its_host_is_completed_from_the_address_of_the_feed(collection, site):
+    entry = item(site, "/a", "Bäume", TEASER).replace(site.url, "")
+    site.pages |= {"/feed": rss(entry), "/a": Page(page("Bäume", FULL))}
+    assert outcomes(collection, f"{site.url}/feed", pages=True) == ["added"]
+    assert only(collection).url == f"{site.url}/a"
+
+
 def test_an_entry_without_text_is_named_and_the_others_go_in(collection, site):
     site.pages["/feed"] = rss(item(site, "/a", "Bäume", ""), item(site, "/b", "Mühle", MILL))
     assert take_in(collection, f"{site.url}/feed") == [
