@@ -7,16 +7,14 @@ from pathlib import Path
 from typing import Protocol
 
 from zeitfrage.assistant.answer import Answer
+from zeitfrage.assistant.answer_models import AnswerModel, PassageModel, SearchResponse
 from zeitfrage.assistant.api_models import (
-    AnswerModel,
     AnswerRequest,
     ArticleList,
     ArticleModel,
     ArticleSummary,
     FiltersModel,
-    PassageModel,
     SearchRequest,
-    SearchResponse,
     StatusModel,
 )
 from zeitfrage.assistant.assistant import Assistant

@@ -29,8 +29,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
 
 from zeitfrage.assistant.answer import Answer
+from zeitfrage.assistant.answer_models import AnswerModel, PassageModel, SearchResponse
 from zeitfrage.assistant.api_models import (
-    AnswerModel,
     AnswerRequest,
     ArticleList,
     ArticleModel,
@@ -40,10 +40,8 @@ from zeitfrage.assistant.api_models import (
     IngestReport,
     IngestResultModel,
     IngestSummary,
-    PassageModel,
     ProgressModel,
     SearchRequest,
-    SearchResponse,
     StatusModel,
 )
 from zeitfrage.assistant.assistant import Assistant

@@ -25,14 +25,13 @@ from zeitfrage.index.loaders import Columns, read_columns
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from zeitfrage.assistant.api_models import (
+    from zeitfrage.assistant.answer_models import (
         AnswerModel,
-        ArticleModel,
-        ArticleSummary,
         CitationModel,
+        CopyModel,
         PassageModel,
-        StatusModel,
     )
+    from zeitfrage.assistant.api_models import ArticleModel, ArticleSummary, StatusModel
 
 
 def show_error(error: ZeitfrageError) -> None:
@@ -71,9 +70,17 @@ def show_sources(answer: AnswerModel) -> None:
         _line()
         _line(f"[{citation.number}] {citation.title}{_where(citation)}", bold=True)
         _line(f"    > {citation.quote}")
+        if citation.also_in:
+            names = "; ".join(_name(copy) for copy in citation.also_in)
+            _line(f"    {say(answer.language, 'cli.also_in', names=names)}", dim=True)
     if answer.stand:
         _line()
         _line(say(answer.language, "cli.stand", date=answer.stand), dim=True)
+    if len({c.article_id for c in answer.citations}) > 1 or any(
+        c.also_in for c in answer.citations
+    ):
+        count = answer.independent_sources
+        _line(say(answer.language, "cli.sources", count=count), dim=True)
 
 
 def show_passages(passages: Iterable[PassageModel]) -> None:
@@ -204,6 +211,11 @@ class IngestReport:
 
 def _line(text: str = "", **style: Any) -> None:  # noqa: ANN401
     typer.secho(_printable(text), **style)
+
+
+def _name(copy: CopyModel) -> str:
+    """A copy by its paper and its date: `Bote, 2018-02`."""
+    return ", ".join(filter(None, (copy.source or copy.title, copy.published)))
 
 
 def _where(cited: CitationModel | PassageModel) -> str:

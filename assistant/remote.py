@@ -14,8 +14,8 @@ import httpx
 from httpx_sse import ServerSentEvent, connect_sse
 from pydantic import ValidationError
 
+from zeitfrage.assistant.answer_models import AnswerModel, SearchResponse
 from zeitfrage.assistant.api_models import (
-    AnswerModel,
     AnswerRequest,
     ArticleList,
     ArticleModel,
@@ -23,7 +23,6 @@ from zeitfrage.assistant.api_models import (
     IngestResultModel,
     ProgressModel,
     SearchRequest,
-    SearchResponse,
     StatusModel,
 )
 from zeitfrage.assistant.server import SERVER_FILE
