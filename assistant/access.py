@@ -16,6 +16,7 @@ from zeitfrage.assistant.api_models import (
     FiltersModel,
     SearchRequest,
     StatusModel,
+    VersionList,
 )
 from zeitfrage.assistant.assistant import Assistant
 from zeitfrage.config import Settings
@@ -41,6 +42,14 @@ class Access(Protocol):
 
     def article(self, article_id: str) -> ArticleModel:
         """Return a whole article."""
+        ...
+
+    def versions(self, article_id: str) -> VersionList:
+        """Return all versions of an article, newest first, without their texts."""
+        ...
+
+    def version(self, article_id: str, number: int) -> ArticleModel:
+        """Return one version of an article."""
         ...
 
     def delete(self, article_id: str) -> None:
@@ -105,6 +114,14 @@ class LocalAccess:
     def article(self, article_id: str) -> ArticleModel:
         """Return a whole article; raises ArticleNotFound."""
         return ArticleModel.of(self._collection.article(article_id))
+
+    def versions(self, article_id: str) -> VersionList:
+        """Return all versions of an article, newest first; raises ArticleNotFound."""
+        return VersionList.of(self._collection.versions(article_id))
+
+    def version(self, article_id: str, number: int) -> ArticleModel:
+        """Return one version of an article; raises ArticleNotFound."""
+        return ArticleModel.of(self._collection.version(article_id, number))
 
     def delete(self, article_id: str) -> None:
         """Remove an article with all that was derived from it; raises ArticleNotFound."""

@@ -43,6 +43,7 @@ from zeitfrage.assistant.api_models import (
     ProgressModel,
     SearchRequest,
     StatusModel,
+    VersionList,
 )
 from zeitfrage.assistant.assistant import Assistant
 from zeitfrage.assistant.problems import PROBLEM_RESPONSES, problem
@@ -177,6 +178,18 @@ def articles(query: Annotated[ArticleQuery, Query()], assistant: TheAssistant) -
             for article in collection.articles(query.limit, query.offset, filters)
         ],
     )
+
+
+@router.get("/v1/articles/{article_id:path}/versions", tags=["articles"])
+def versions(article_id: str, assistant: TheAssistant) -> VersionList:
+    """List all versions of an article, newest first, without their texts."""
+    return VersionList.of(assistant.collection.versions(article_id))
+
+
+@router.get("/v1/articles/{article_id:path}/versions/{number}", tags=["articles"])
+def one_version(article_id: str, number: int, assistant: TheAssistant) -> ArticleModel:
+    """Return one version of an article."""
+    return ArticleModel.of(assistant.collection.version(article_id, number))
 
 
 @router.get("/v1/articles/{article_id:path}", tags=["articles"])

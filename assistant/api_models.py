@@ -184,6 +184,17 @@ class ArticleList(Model):
     articles: list[ArticleSummary]
 
 
+class VersionList(Model):
+    """All versions of an article, newest first."""
+
+    versions: list[ArticleSummary]
+
+    @classmethod
+    def of(cls, versions: Iterable[Article]) -> VersionList:
+        """Return them as JSON shows them."""
+        return cls(versions=[ArticleSummary.of(article) for article in versions])
+
+
 class IngestResultModel(Model):
     """What became of one article, or of one file that held none."""
 

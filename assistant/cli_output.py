@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
+from zeitfrage.assistant.differences import changes, difference_text
 from zeitfrage.config.errors import UnreadableInput, ZeitfrageError
 from zeitfrage.config.texts import say
 from zeitfrage.index.ingest import IngestResult, Outcome
@@ -107,6 +108,24 @@ def show_article(article: ArticleModel) -> None:
             _line(f"{name}: {value}", dim=True)
     _line()
     _line(article.text)
+
+
+def show_versions(versions: Iterable[ArticleSummary]) -> None:
+    """Print one line for each version: number, date, title, separated by tabs."""
+    for version in versions:
+        day = version.updated or version.published or "-"
+        _line("\t".join((str(version.version), day, " ".join(version.title.split()))))
+
+
+def show_difference(after: ArticleModel, before: ArticleModel | None = None) -> None:
+    """Print an article with `[-what was left out-]` and `{+what came in+}` since a version."""
+    if before is None:
+        show_note(f"There is only one version of {after.id!r}.")
+        return
+    _line(difference_text(changes(before.title, after.title)), bold=True)
+    _line(f"version {before.version} to {after.version}", dim=True)
+    _line()
+    _line(difference_text(changes(before.text, after.text)))
 
 
 def show_status(status: StatusModel) -> None:

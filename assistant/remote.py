@@ -24,6 +24,7 @@ from zeitfrage.assistant.api_models import (
     ProgressModel,
     SearchRequest,
     StatusModel,
+    VersionList,
 )
 from zeitfrage.assistant.server import SERVER_FILE
 from zeitfrage.config import Settings
@@ -106,6 +107,16 @@ class RemoteAccess:
     def article(self, article_id: str) -> ArticleModel:
         """Return a whole article."""
         response = self._request("GET", _address(article_id))
+        return ArticleModel.model_validate_json(response.content)
+
+    def versions(self, article_id: str) -> VersionList:
+        """Return all versions of an article, newest first, without their texts."""
+        response = self._request("GET", f"{_address(article_id)}/versions")
+        return VersionList.model_validate_json(response.content)
+
+    def version(self, article_id: str, number: int) -> ArticleModel:
+        """Return one version of an article."""
+        response = self._request("GET", f"{_address(article_id)}/versions/{number}")
         return ArticleModel.model_validate_json(response.content)
 
     def delete(self, article_id: str) -> None:

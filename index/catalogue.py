@@ -28,6 +28,7 @@ from zeitfrage.index.embedding import EmbeddedText, Vectors
 from zeitfrage.index.ingest import in_batches
 from zeitfrage.index.rows import (
     ARTICLE_COLUMNS,
+    EMBARGO_COLUMN,
     StoredChunk,
     article_of_row,
     as_bytes,
@@ -183,11 +184,15 @@ class Catalogue:
                 db.execute("INSERT OR IGNORE INTO withdrawn VALUES (?)", (article_id,))
 
     def versions(self, article_id: str) -> list[Article]:
-        """Return all versions of an article, newest first; raises ArticleNotFound."""
+        """Return all versions of an article, newest first; raises ArticleNotFound.
+
+        An earlier one that is itself still under embargo is left out.
+        """
         newest = self.article(article_id)
         rows = self._rows(
-            "SELECT content FROM earlier_version WHERE article = ? ORDER BY version DESC",
-            (article_id,),
+            "SELECT content FROM earlier_version WHERE article = ? "
+            "AND ifnull(json_extract(content, ?), '') <= ? ORDER BY version DESC",
+            (article_id, f"$[{EMBARGO_COLUMN}]", _now()),
         )
         return [newest, *(article_of_row(json.loads(str(row[0]))) for row in rows)]
 
