@@ -6,17 +6,16 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from zeitfrage.assistant.answer import Answer
+from zeitfrage.assistant.answer_models import AnswerModel, PassageModel, SearchResponse
 from zeitfrage.assistant.api_models import (
-    AnswerModel,
     AnswerRequest,
     ArticleList,
     ArticleModel,
     ArticleSummary,
     FiltersModel,
-    PassageModel,
     SearchRequest,
-    SearchResponse,
     StatusModel,
+    VersionList,
 )
 from zeitfrage.assistant.assistant import Assistant
 from zeitfrage.config import Settings
@@ -42,6 +41,14 @@ class Access(Protocol):
 
     def article(self, article_id: str) -> ArticleModel:
         """Return a whole article."""
+        ...
+
+    def versions(self, article_id: str) -> VersionList:
+        """Return all versions of an article, newest first, without their texts."""
+        ...
+
+    def version(self, article_id: str, number: int) -> ArticleModel:
+        """Return one version of an article."""
         ...
 
     def delete(self, article_id: str) -> None:
@@ -106,6 +113,14 @@ class LocalAccess:
     def article(self, article_id: str) -> ArticleModel:
         """Return a whole article; raises ArticleNotFound."""
         return ArticleModel.of(self._collection.article(article_id))
+
+    def versions(self, article_id: str) -> VersionList:
+        """Return all versions of an article, newest first; raises ArticleNotFound."""
+        return VersionList.of(self._collection.versions(article_id))
+
+    def version(self, article_id: str, number: int) -> ArticleModel:
+        """Return one version of an article; raises ArticleNotFound."""
+        return ArticleModel.of(self._collection.version(article_id, number))
 
     def delete(self, article_id: str) -> None:
         """Remove an article with all that was derived from it; raises ArticleNotFound."""

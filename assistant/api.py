@@ -29,8 +29,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
 
 from zeitfrage.assistant.answer import Answer
+from zeitfrage.assistant.answer_models import AnswerModel, PassageModel, SearchResponse
 from zeitfrage.assistant.api_models import (
-    AnswerModel,
     AnswerRequest,
     ArticleList,
     ArticleModel,
@@ -40,11 +40,10 @@ from zeitfrage.assistant.api_models import (
     IngestReport,
     IngestResultModel,
     IngestSummary,
-    PassageModel,
     ProgressModel,
     SearchRequest,
-    SearchResponse,
     StatusModel,
+    VersionList,
 )
 from zeitfrage.assistant.assistant import Assistant
 from zeitfrage.assistant.problems import PROBLEM_RESPONSES, problem
@@ -179,6 +178,18 @@ def articles(query: Annotated[ArticleQuery, Query()], assistant: TheAssistant) -
             for article in collection.articles(query.limit, query.offset, filters)
         ],
     )
+
+
+@router.get("/v1/articles/{article_id:path}/versions", tags=["articles"])
+def versions(article_id: str, assistant: TheAssistant) -> VersionList:
+    """List all versions of an article, newest first, without their texts."""
+    return VersionList.of(assistant.collection.versions(article_id))
+
+
+@router.get("/v1/articles/{article_id:path}/versions/{number}", tags=["articles"])
+def one_version(article_id: str, number: int, assistant: TheAssistant) -> ArticleModel:
+    """Return one version of an article."""
+    return ArticleModel.of(assistant.collection.version(article_id, number))
 
 
 @router.get("/v1/articles/{article_id:path}", tags=["articles"])

@@ -258,16 +258,29 @@ def show(
     context: typer.Context,
     article_id: Annotated[str, typer.Argument(metavar="ID", help="As list and search give it.")],
     as_json: AsJson = False,
+    versions: Annotated[
+        bool, typer.Option("--versions", help="List all its versions, newest first.")
+    ] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Show what changed since the version before.")
+    ] = False,
 ) -> None:
     """Print a whole article."""
     from zeitfrage.assistant import cli_output
 
     with closing(_reach(context)) as access:
-        article = access.article(article_id)
-    if as_json:
-        cli_output.show_json(article)
+        if not (versions or diff):
+            article = access.article(article_id)
+            (cli_output.show_json if as_json else cli_output.show_article)(article)
+            return
+        listed = access.versions(article_id)
+        newest = [access.version(article_id, held.version) for held in listed.versions[:2]]
+    if diff:
+        cli_output.show_difference(*newest)
+    elif as_json:
+        cli_output.show_json(listed)
     else:
-        cli_output.show_article(article)
+        cli_output.show_versions(listed.versions)
 
 
 @app.command()

@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
+from zeitfrage.assistant.differences import changes, difference_text
 from zeitfrage.config.errors import UnreadableInput, ZeitfrageError
 from zeitfrage.config.texts import say
 from zeitfrage.index.ingest import IngestResult, Input, Outcome
@@ -25,14 +26,13 @@ from zeitfrage.index.loaders import Columns, read_columns
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from zeitfrage.assistant.api_models import (
+    from zeitfrage.assistant.answer_models import (
         AnswerModel,
-        ArticleModel,
-        ArticleSummary,
         CitationModel,
+        CopyModel,
         PassageModel,
-        StatusModel,
     )
+    from zeitfrage.assistant.api_models import ArticleModel, ArticleSummary, StatusModel
 
 
 def show_error(error: ZeitfrageError) -> None:
@@ -71,9 +71,17 @@ def show_sources(answer: AnswerModel) -> None:
         _line()
         _line(f"[{citation.number}] {citation.title}{_where(citation)}", bold=True)
         _line(f"    > {citation.quote}")
+        if citation.also_in:
+            names = "; ".join(_name(copy) for copy in citation.also_in)
+            _line(f"    {say(answer.language, 'cli.also_in', names=names)}", dim=True)
     if answer.stand:
         _line()
         _line(say(answer.language, "cli.stand", date=answer.stand), dim=True)
+    if len({c.article_id for c in answer.citations}) > 1 or any(
+        c.also_in for c in answer.citations
+    ):
+        count = answer.independent_sources
+        _line(say(answer.language, "cli.sources", count=count), dim=True)
 
 
 def show_passages(passages: Iterable[PassageModel]) -> None:
@@ -100,6 +108,24 @@ def show_article(article: ArticleModel) -> None:
             _line(f"{name}: {value}", dim=True)
     _line()
     _line(article.text)
+
+
+def show_versions(versions: Iterable[ArticleSummary]) -> None:
+    """Print one line for each version: number, date, title, separated by tabs."""
+    for version in versions:
+        day = version.updated or version.published or "-"
+        _line("\t".join((str(version.version), day, " ".join(version.title.split()))))
+
+
+def show_difference(after: ArticleModel, before: ArticleModel | None = None) -> None:
+    """Print an article with `[-what was left out-]` and `{+what came in+}` since a version."""
+    if before is None:
+        show_note(f"There is only one version of {after.id!r}.")
+        return
+    _line(difference_text(changes(before.title, after.title)), bold=True)
+    _line(f"version {before.version} to {after.version}", dim=True)
+    _line()
+    _line(difference_text(changes(before.text, after.text)))
 
 
 def show_status(status: StatusModel) -> None:
@@ -222,6 +248,11 @@ def _line(text: str = "", **style: Any) -> None:  # noqa: ANN401
 
 def _moment(moment: datetime | None) -> str:
     return moment.astimezone().strftime("%Y-%m-%d %H:%M") if moment else "never"
+
+
+def _name(copy: CopyModel) -> str:
+    """A copy by its paper and its date: `Bote, 2018-02`."""
+    return ", ".join(filter(None, (copy.source or copy.title, copy.published)))
 
 
 def _where(cited: CitationModel | PassageModel) -> str:

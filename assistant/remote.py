@@ -15,8 +15,8 @@ import httpx
 from httpx_sse import ServerSentEvent, connect_sse
 from pydantic import ValidationError
 
+from zeitfrage.assistant.answer_models import AnswerModel, SearchResponse
 from zeitfrage.assistant.api_models import (
-    AnswerModel,
     AnswerRequest,
     ArticleList,
     ArticleModel,
@@ -24,8 +24,8 @@ from zeitfrage.assistant.api_models import (
     IngestResultModel,
     ProgressModel,
     SearchRequest,
-    SearchResponse,
     StatusModel,
+    VersionList,
 )
 from zeitfrage.assistant.server import SERVER_FILE
 from zeitfrage.config import Settings
@@ -117,6 +117,16 @@ class RemoteAccess:
     def article(self, article_id: str) -> ArticleModel:
         """Return a whole article."""
         response = self._request("GET", _address(article_id))
+        return ArticleModel.model_validate_json(response.content)
+
+    def versions(self, article_id: str) -> VersionList:
+        """Return all versions of an article, newest first, without their texts."""
+        response = self._request("GET", f"{_address(article_id)}/versions")
+        return VersionList.model_validate_json(response.content)
+
+    def version(self, article_id: str, number: int) -> ArticleModel:
+        """Return one version of an article."""
+        response = self._request("GET", f"{_address(article_id)}/versions/{number}")
         return ArticleModel.model_validate_json(response.content)
 
     def delete(self, article_id: str) -> None:

@@ -20,12 +20,15 @@ from pathlib import Path
 import numpy as np
 
 from zeitfrage.config.errors import ArticleNotFound
+from zeitfrage.index import duplicates
 from zeitfrage.index.article import Article, Filters, PartialDate
 from zeitfrage.index.chunking import CutChunk
+from zeitfrage.index.copies import Copies
 from zeitfrage.index.embedding import EmbeddedText, Vectors
 from zeitfrage.index.ingest import in_batches
 from zeitfrage.index.rows import (
     ARTICLE_COLUMNS,
+    EMBARGO_COLUMN,
     StoredChunk,
     article_of_row,
     as_bytes,
@@ -162,6 +165,7 @@ class Catalogue:
             for article, content_hash, chunks, embedded in articles:
                 _remove_chunks(db, article.id)
                 write_article(db, article, content_hash)
+                duplicates.remember(db, article)
                 for cut_chunk, vectors in zip(chunks, embedded, strict=True):
                     write_chunk(db, cut_chunk, vectors, article.language)
 
@@ -180,13 +184,37 @@ class Catalogue:
                 db.execute("INSERT OR IGNORE INTO withdrawn VALUES (?)", (article_id,))
 
     def versions(self, article_id: str) -> list[Article]:
-        """Return all versions of an article, newest first; raises ArticleNotFound."""
+        """Return all versions of an article, newest first; raises ArticleNotFound.
+
+        An earlier one that is itself still under embargo is left out.
+        """
         newest = self.article(article_id)
         rows = self._rows(
-            "SELECT content FROM earlier_version WHERE article = ? ORDER BY version DESC",
-            (article_id,),
+            "SELECT content FROM earlier_version WHERE article = ? "
+            "AND ifnull(json_extract(content, ?), '') <= ? ORDER BY version DESC",
+            (article_id, f"$[{EMBARGO_COLUMN}]", _now()),
         )
         return [newest, *(article_of_row(json.loads(str(row[0]))) for row in rows)]
+
+    def copies(self, article_id: str, filters: Filters = Filters()) -> Copies:
+        """Return an article and its near-duplicates, as far as they pass the filters."""
+        condition, values = _condition(filters)
+        rows = self._rows(
+            f"{duplicates.CLUSTER} SELECT {ARTICLE_COLUMNS} FROM cluster "
+            f"JOIN article ON article.id = cluster.id WHERE {condition}",
+            (article_id, *values),
+        )
+        return Copies.of(map(article_of_row, rows))
+
+    def remember_copies(self, limit: int) -> int:
+        """Look for copies of articles that an earlier program stored; return of how many."""
+        sql = f"SELECT {ARTICLE_COLUMNS} FROM article WHERE id NOT IN (SELECT article FROM sketch)"
+        rows = self._rows(f"{sql} LIMIT ?", (limit,))
+        if rows:
+            with self._transaction() as db:
+                for row in rows:
+                    duplicates.remember(db, article_of_row(row))
+        return len(rows)
 
     def forget_chunks(self, model: str) -> None:
         """Remove all chunks, to be made anew with another embedding model."""
@@ -244,6 +272,11 @@ class Catalogue:
         )
         found = {chunk.id: chunk for chunk in map(chunk_of_row, rows)}
         return [found[key] for key in ids if key in found]
+
+    def chunks_of(self, article_id: str) -> list[StoredChunk]:
+        """Return the chunks of an article in order."""
+        sql = "SELECT id FROM chunk WHERE article = ? ORDER BY position"
+        return self.chunks([int(str(row[0])) for row in self._rows(sql, (article_id,))])
 
     def articles_of(self, chunk_ids: Sequence[int]) -> dict[int, Article]:
         """Return the article of each chunk."""
@@ -349,6 +382,7 @@ def _not_found(article_id: str) -> ArticleNotFound:
 
 def _remove(db: sqlite3.Connection, article_id: str) -> None:
     _remove_chunks(db, article_id)
+    duplicates.forget(db, article_id)
     db.execute("DELETE FROM earlier_version WHERE article = ?", (article_id,))
     db.execute("DELETE FROM article WHERE id = ?", (article_id,))
 

@@ -16,11 +16,17 @@ from types import MappingProxyType, TracebackType
 from filelock import FileLock, Timeout
 
 from zeitfrage.config import Settings
-from zeitfrage.config.errors import CollectionDamaged, CollectionInUse, CollectionMismatch
+from zeitfrage.config.errors import (
+    ArticleNotFound,
+    CollectionDamaged,
+    CollectionInUse,
+    CollectionMismatch,
+)
 from zeitfrage.index import retrieval
 from zeitfrage.index.article import Article, Filters, PartialDate, Passage
 from zeitfrage.index.catalogue import Catalogue
 from zeitfrage.index.chunking import CutChunk, cut
+from zeitfrage.index.copies import Copies
 from zeitfrage.index.embedding import EmbeddedText, Vectors, open_embedder
 from zeitfrage.index.fetch_log import Feed, FetchLog
 from zeitfrage.index.fetching import open_fetcher
@@ -214,6 +220,21 @@ class Collection:
         """Return all versions of an article, newest first; raises ArticleNotFound."""
         return self._catalogue.versions(article_id)
 
+    def version(self, article_id: str, number: int) -> Article:
+        """Return one version of an article; raises ArticleNotFound."""
+        for article in self.versions(article_id):
+            if article.version == number:
+                return article
+        raise ArticleNotFound(
+            f"There is no version {number} of {article_id!r}.",
+            f"zeitfrage show {article_id} --versions lists them.",
+        )
+
+    def copies(self, article_id: str) -> Copies:
+        """Return an article with its near-duplicates; raises ArticleNotFound."""
+        self._catalogue.article(article_id)
+        return self._catalogue.copies(article_id)
+
     def delete(self, article_id: str) -> None:
         """Remove an article with all that was derived from it; raises ArticleNotFound."""
         with self._writing:
@@ -329,6 +350,8 @@ class Collection:
         """Make whole what a crash, a lost vector folder or another model left undone."""
         with self._writing:
             self._settle()
+            while self._catalogue.remember_copies(_ARTICLES_AT_ONCE):
+                pass
             if self._vectors.count() != self._catalogue.totals().chunks:
                 have, want = self._vectors.keys(), set(self._catalogue.all_chunk_ids())
                 self._vectors.delete(sorted(have - want))

@@ -18,6 +18,7 @@ from zeitfrage.index.sentences import Span
 
 _FIELDS = tuple(field.name for field in fields(Article))
 ARTICLE_COLUMNS = ", ".join(f"article.{name}" for name in _FIELDS)
+EMBARGO_COLUMN = _FIELDS.index("embargoed_until")
 _QUANTISED = np.float32(127)
 
 

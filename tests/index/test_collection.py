@@ -230,6 +230,14 @@ def test_earlier_versions_stay_readable_and_an_older_revision_changes_nothing(co
     assert newest.correction == "Korrektur: Es waren 120 Eichen."
 
 
+def test_an_earlier_version_under_embargo_stays_hidden(collection, tmp_path):
+    put_record(collection, tmp_path, embargoed="2999-01-01T00:00:00Z", title="Geheim")
+    put_record(collection, tmp_path, embargoed="2020-01-01T00:00:00Z")
+    assert [article.version for article in collection.versions("m-1")] == [2]
+    with pytest.raises(ArticleNotFound, match="version 1"):
+        collection.version("m-1", 1)
+
+
 def test_a_collection_within_the_folder_that_goes_in_is_passed_over(collection, tmp_path):
     (tmp_path / "a.txt").write_text(BODY)
     assert [r.outcome for r in collection.ingest([tmp_path])] == ["added"]
