@@ -427,6 +427,8 @@ def test_the_description_lists_every_route_with_its_errors(api):
         "POST /v1/articles",
         "GET /v1/articles/{article_id}",
         "DELETE /v1/articles/{article_id}",
+        "GET /v1/articles/{article_id}/versions",
+        "GET /v1/articles/{article_id}/versions/{number}",
         "GET /v1/models",
         "GET /v1/models/{model}",
         "POST /v1/chat/completions",
