@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections import deque
 from collections.abc import (
     AsyncIterator,
     Callable,
@@ -37,22 +36,24 @@ from zeitfrage.assistant.api_models import (
     ArticleSummary,
     FiltersModel,
     Health,
-    IngestReport,
-    IngestResultModel,
-    IngestSummary,
     PassageModel,
-    ProgressModel,
     SearchRequest,
     SearchResponse,
     StatusModel,
 )
 from zeitfrage.assistant.assistant import Assistant
+from zeitfrage.assistant.ingest_models import (
+    IngestReport,
+    IngestResultModel,
+    IngestSummary,
+    ProgressModel,
+)
+from zeitfrage.assistant.jobs import Job, Jobs
 from zeitfrage.assistant.problems import PROBLEM_RESPONSES, problem
 from zeitfrage.config import Settings
 from zeitfrage.config.errors import UnreadableInput, ZeitfrageError
-from zeitfrage.index.collection import Collection
-from zeitfrage.index.ingest import Outcome, Progress, Upload
-from zeitfrage.index.loaders import Columns, named_columns
+from zeitfrage.index.ingest import Upload
+from zeitfrage.index.loaders import named_columns
 
 Event = tuple[str, BaseModel]
 
@@ -67,6 +68,11 @@ async def _settings(request: Request) -> Settings:
     return cast("Settings", request.app.state.settings)
 
 
+async def _jobs(request: Request) -> Jobs:
+    return cast("Jobs", request.app.state.jobs)
+
+
+TheJobs = Annotated[Jobs, Depends(_jobs)]
 TheAssistant = Annotated[Assistant, Depends(_assistant)]
 TheSettings = Annotated[Settings, Depends(_settings)]
 
@@ -234,7 +240,7 @@ ColumnNames = Annotated[
 def ingest(
     request: Request,
     files: list[UploadFile],
-    assistant: TheAssistant,
+    jobs: TheJobs,
     origins: Origins = [],  # noqa: B006
     columns: ColumnNames = [],  # noqa: B006
     stream: Annotated[
@@ -242,11 +248,9 @@ def ingest(
     ] = False,
 ) -> IngestReport | EventSourceResponse:
     """Store the articles in the files; those that are stored already are passed over."""
-    named = _named(files, origins)
     held = named_columns(columns)
     folder = TemporaryDirectory(prefix="zeitfrage-")
-    uploads = _keep(named, folder.name)
-    events = _ingest_events(assistant.collection, uploads, held, folder)
+    events = _ingest_events(jobs.add(kept(files, origins, folder.name), held), folder)
     if stream or "text/event-stream" in request.headers.get("accept", ""):
         return event_stream(events)
     results = [content for _, content in events if isinstance(content, IngestResultModel)]
@@ -254,47 +258,43 @@ def ingest(
     return IngestReport(results=results, summary=summary)
 
 
-def _named(files: Sequence[UploadFile], origins: Sequence[str]) -> list[tuple[UploadFile, str]]:
+def kept(files: Sequence[UploadFile], origins: Sequence[str], folder: str) -> list[Upload]:
+    """Copy uploaded files into a folder, under names that nobody sent.
+
+    Args:
+        files: as they came.
+        origins: what each is known by; none at all: its own name.
+        folder: that exists.
+
+    Raises:
+        UnreadableInput: there are not as many origins as files.
+    """
     if origins and len(origins) != len(files):
         raise UnreadableInput(
             f"There are {len(files)} files but {len(origins)} origins.",
             "Send one origin for each file, or none at all.",
         )
     names = origins or [file.filename or "upload" for file in files]
-    return list(zip(files, names, strict=True))
-
-
-def _keep(files: Iterable[tuple[UploadFile, str]], folder: str) -> list[Upload]:
-    """Copy uploaded files into a folder, under names that nobody sent."""
     uploads = []
-    for number, (file, origin) in enumerate(files):
+    for number, (file, origin) in enumerate(zip(files, names, strict=True)):
         path = Path(folder, str(number))
-        with path.open("wb") as kept:
-            shutil.copyfileobj(file.file, kept)
+        with path.open("wb") as copy:
+            shutil.copyfileobj(file.file, copy)
         uploads.append(Upload(path, origin))
     return uploads
 
 
-def _ingest_events(
-    collection: Collection,
-    uploads: Sequence[Upload],
-    columns: Columns,
-    folder: TemporaryDirectory[str],
-) -> Iterator[Event]:
-    reached: deque[Progress] = deque()
-    outcomes: list[Outcome] = []
+def _ingest_events(job: Job, folder: TemporaryDirectory[str]) -> Iterator[Event]:
+    shown = None
     with folder:
-        for result in collection.ingest(uploads, reached.append, columns):
-            yield from _progress_events(reached)
-            outcomes.append(result.outcome)
+        for result in job.results():
+            if job.progress and job.progress is not shown:
+                shown = job.progress
+                yield "progress", ProgressModel.of(shown)
             yield "result", IngestResultModel.of(result)
-        yield from _progress_events(reached)
-    yield "done", IngestSummary.of(outcomes)
-
-
-def _progress_events(reached: deque[Progress]) -> Iterator[Event]:
-    while reached:
-        yield "progress", ProgressModel.of(reached.popleft())
+        if job.progress and job.progress is not shown:
+            yield "progress", ProgressModel.of(job.progress)
+    yield "done", IngestSummary.of(job.outcomes.elements())
 
 
 class Delta(BaseModel):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -20,7 +18,6 @@ from pydantic import (
 from zeitfrage.assistant.answer import Abstention, Answer, Citation, Turn
 from zeitfrage.index.article import Article, Filters, PartialDate, Passage
 from zeitfrage.index.collection import CollectionStatus
-from zeitfrage.index.ingest import IngestResult, Outcome, Progress
 
 LONGEST_QUESTION = 2000
 _EXAMPLE_QUESTION = "Mit wie viel Prozent gewann Swantje Harbeck die Stichwahl in Hohenlürn?"
@@ -286,65 +283,6 @@ class ArticleList(Model):
 
     total: int = Field(description="How many pass the filters.")
     articles: list[ArticleSummary]
-
-
-class IngestResultModel(Model):
-    """What became of one article, or of one file that held none."""
-
-    origin: str = Field(description="The file as it was named.", examples=["archiv/harbeck.md"])
-    outcome: Outcome
-    article_id: str | None
-    reason: str = Field(description="Why it was rejected or is unchanged.")
-
-    @classmethod
-    def of(cls, result: IngestResult) -> IngestResultModel:
-        """Return a result as JSON shows it."""
-        return cls.model_validate(result, from_attributes=True)
-
-    def result(self) -> IngestResult:
-        """Return it as the collection reports it."""
-        return IngestResult(**dict(self))
-
-
-class IngestSummary(Model):
-    """How many articles had which outcome."""
-
-    added: int = 0
-    unchanged: int = 0
-    updated: int = 0
-    withdrawn: int = 0
-    rejected: int = 0
-
-    @classmethod
-    def of(cls, outcomes: Iterable[Outcome]) -> IngestSummary:
-        """Count outcomes."""
-        return cls(**{outcome.value: count for outcome, count in Counter(outcomes).items()})
-
-
-class IngestReport(Model):
-    """What became of everything that was handed in."""
-
-    results: list[IngestResultModel]
-    summary: IngestSummary
-
-
-class ProgressModel(Model):
-    """How far an ingest has got."""
-
-    bytes_read: int
-    bytes_total: int
-    articles: int
-    articles_per_second: float
-    seconds_left: float | None
-
-    @classmethod
-    def of(cls, progress: Progress) -> ProgressModel:
-        """Return the progress as JSON shows it."""
-        return cls.model_validate(progress, from_attributes=True)
-
-    def progress(self) -> Progress:
-        """Return it as the collection reports it."""
-        return Progress(**dict(self))
 
 
 class StatusModel(Model):

@@ -295,6 +295,29 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def check(
+    context: typer.Context,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Derive anew from the articles what is wrong.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Verify that articles, terms and vectors agree.
+
+    Says in one line each what is wrong; the exit code is 1 where something is, and stays so.
+    """
+    from zeitfrage.assistant import cli_output, upkeep
+
+    report = upkeep.check(_settings(context), repair)
+    if as_json:
+        cli_output.show_json(report)
+    else:
+        cli_output.show_check(report)
+    if report.left:
+        raise typer.Exit(1)
+
+
+@app.command()
 def rebuild(context: typer.Context) -> None:
     """Embed all articles with another model.
 

@@ -12,7 +12,7 @@ import math
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,6 +77,7 @@ class Catalogue:
         Raises:
             CollectionDamaged: the file is no catalogue, or one of a later version.
         """
+        self.path = path
         self._lock = threading.RLock()
         self._db = open_database(path)
 
@@ -99,6 +100,10 @@ class Catalogue:
     def _rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
         with self._lock:
             return self._db.execute(sql, values).fetchall()
+
+    def repairing(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Hand out the file within a transaction, for what daily work never does."""
+        return self._transaction()
 
     # --- settings ---------------------------------------------------------------------------
 
@@ -274,7 +279,9 @@ class Catalogue:
 
     def unsettled(self) -> tuple[dict[int, Vectors], list[int]]:
         """Return the vectors that the store may lack, and the keys that it may still have."""
-        pending = self._rows("SELECT chunk, vector FROM pending")
+        pending = self._rows(
+            "SELECT chunk, vector FROM pending WHERE chunk IN (SELECT id FROM chunk)"
+        )
         stale = self._rows("SELECT chunk FROM stale")
         vectors = {
             int(str(key)): np.frombuffer(as_bytes(blob), np.float32) for key, blob in pending

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import math
 import threading
-import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -16,14 +16,16 @@ from filelock import FileLock, Timeout
 
 from zeitfrage.config import Settings
 from zeitfrage.config.errors import CollectionDamaged, CollectionInUse, CollectionMismatch
-from zeitfrage.index import retrieval
+from zeitfrage.index import checking, retrieval
 from zeitfrage.index.article import Article, Filters, PartialDate, Passage
 from zeitfrage.index.catalogue import Catalogue
+from zeitfrage.index.checking import CheckReport
 from zeitfrage.index.chunking import CutChunk, cut
 from zeitfrage.index.embedding import EmbeddedText, Vectors, open_embedder
 from zeitfrage.index.files import InputFiles, ReadItem
-from zeitfrage.index.ingest import IngestResult, Outcome, Progress, Upload, in_batches
+from zeitfrage.index.ingest import IngestResult, Outcome, Progress, Stage, Upload, in_batches
 from zeitfrage.index.loaders import Columns, Rejection, Withdrawal
+from zeitfrage.index.pace import Pace
 from zeitfrage.index.schema import CATALOGUE_FILE
 from zeitfrage.index.vectors import VectorStore
 from zeitfrage.index.words import WordVectors
@@ -31,6 +33,7 @@ from zeitfrage.index.words import WordVectors
 # So many articles are made safe at once: few enough that little is lost to Ctrl-C, enough that
 # chunks of like length share a batch.
 _ARTICLES_AT_ONCE = 64
+_CHARACTERS_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,9 @@ class Collection:
     Safe to share between threads.
     """
 
-    def __init__(self, folder: Path, settings: Settings, lock: FileLock, rebuild: bool) -> None:
+    def __init__(
+        self, folder: Path, settings: Settings, lock: FileLock, rebuild: bool, mend: bool
+    ) -> None:
         """Use `Collection.open`."""
         self._folder = folder
         self._settings = settings
@@ -84,11 +89,16 @@ class Collection:
             self._catalogue.forget_chunks(settings.embedding_model)
         name = self._catalogue.setting("vector_collection", f"zeitfrage-{uuid.uuid4().hex}")
         self._vectors = VectorStore(folder / "vectors", settings.chroma_url, name)
-        self._mend()
+        if mend:
+            self._mend()
 
     @classmethod
     def open(
-        cls, folder: Path, settings: Settings | None = None, rebuild: bool = False
+        cls,
+        folder: Path,
+        settings: Settings | None = None,
+        rebuild: bool = False,
+        mend: bool = True,
     ) -> Collection:
         """Open the collection in a folder, made where there is none, and mend what a crash left.
 
@@ -96,6 +106,7 @@ class Collection:
             folder: the data folder.
             settings: default: as `load_settings` reads them.
             rebuild: embed all articles anew where the settings name another model.
+            mend: False leaves everything as it was found, for `check` to see.
 
         Raises:
             CollectionInUse: another process holds it.
@@ -118,7 +129,7 @@ class Collection:
                 "Wait until it is done, or stop it.",
             ) from error
         try:
-            return cls(folder, settings or Settings(), lock, rebuild)
+            return cls(folder, settings or Settings(), lock, rebuild, mend)
         except BaseException:
             lock.release()
             raise
@@ -133,7 +144,7 @@ class Collection:
 
         Args:
             inputs: files, folders and uploads.
-            progress: is told after each batch how far the ingest has got.
+            progress: is told at each stage of a batch how far the ingest has got.
             columns: of tables and JSON, which column holds which field, `{field: column}`, where
                 the usual names do not tell.
 
@@ -142,14 +153,12 @@ class Collection:
             the iterator stops the ingest cleanly.
         """
         files = InputFiles(inputs, self._settings.max_file_megabytes, columns)
-        started, count = time.monotonic(), 0
-        for items in in_batches(files.read(), _ARTICLES_AT_ONCE):
-            results = self._ingest_batch(items)
-            count += len(items)
-            if progress:
-                done = items[-1].bytes_read
-                progress(_progress(done, files.bytes_total, count, time.monotonic() - started))
-            yield from results
+        pace = Pace(files.bytes_total, progress)
+        with closing(files.read()) as read:
+            for items in _batches(pace.reading(read)):
+                results = self._ingest_batch(items, pace)
+                pace.finished(len(items), items[-1].bytes_read)
+                yield from results
 
     def search(
         self, question: str, limit: int = 8, filters: Filters = Filters(), recency: float = 0.0
@@ -211,6 +220,25 @@ class Collection:
             embedding_model=self._settings.embedding_model,
         )
 
+    def check(self, repair: bool = False) -> CheckReport:
+        """Say where catalogue, terms and vectors do not agree.
+
+        Args:
+            repair: derive anew from the articles what is wrong.
+
+        Raises:
+            CollectionDamaged: the articles themselves cannot be read, so nothing can be repaired.
+        """
+        with self._writing:
+            found = checking.check(self._catalogue.path, self._vectors)
+            if not (repair and found):
+                return CheckReport(found, found)
+            with self._catalogue.repairing() as db:
+                chunks = checking.remove_what_is_wrong(found, db, self._vectors)
+            self._catalogue.forget_articles_of(chunks)
+            self._mend()
+            return CheckReport(found, checking.check(self._catalogue.path, self._vectors))
+
     def close(self) -> None:
         """Let go of the folder; closing twice does nothing."""
         if self._lock.is_locked:
@@ -231,15 +259,17 @@ class Collection:
 
     # --- writing ----------------------------------------------------------------------------
 
-    def _ingest_batch(self, items: Sequence[ReadItem]) -> list[IngestResult]:
+    def _ingest_batch(self, items: Sequence[ReadItem], pace: Pace) -> list[IngestResult]:
         """Store what is new of a batch; report it only when it is safe."""
         with self._writing:
             batch = _Batch()
             results = [self._classify(item, batch) for item in items]
             if batch.withdrawn:
                 self._catalogue.withdraw(batch.withdrawn)
-            self._index(list(batch.new.values()))
-            self._settle()
+            self._index(list(batch.new.values()), pace)
+            with pace.at(Stage.STORE):
+                self._settle()
+            pace.did(Stage.STORE, len(items))
         return results
 
     def _classify(self, item: ReadItem, batch: _Batch) -> IngestResult:
@@ -267,21 +297,24 @@ class Collection:
         batch.hashes[digest] = content.id
         return IngestResult(item.origin, Outcome.UPDATED if seen else Outcome.ADDED, content.id)
 
-    def _index(self, articles: Sequence[tuple[Article, str]]) -> None:
-        """Cut and embed articles, and store all of it at once."""
+    def _index(self, articles: Sequence[tuple[Article, str]], pace: Pace) -> None:
+        """Cut and embed articles, then store all of it at once, so that searches hardly wait."""
         if not articles:
             return
         limit = self._settings.chunk_characters
-        chunks = [cut(article, limit) for article, _ in articles]
-        embedded = self._embed([chunk for group in chunks for chunk in group])
-        self._catalogue.store(
-            (article, digest, group, [next(embedded) for _ in group])
-            for (article, digest), group in zip(articles, chunks, strict=True)
-        )
+        with pace.at(Stage.EMBED):
+            chunks = [cut(article, limit) for article, _ in articles]
+            embedded = iter(list(self._embed([c for group in chunks for c in group], pace)))
+        with pace.at(Stage.STORE):
+            self._catalogue.store(
+                (article, digest, group, [next(embedded) for _ in group])
+                for (article, digest), group in zip(articles, chunks, strict=True)
+            )
 
-    def _embed(self, chunks: Sequence[CutChunk]) -> Iterator[EmbeddedText]:
+    def _embed(self, chunks: Sequence[CutChunk], pace: Pace) -> Iterator[EmbeddedText]:
         at_once = 8 * self._settings.embedding_batch_size
         for group in in_batches(chunks, at_once):
+            pace.tell()
             yield from self._embedder.embed_texts(
                 [item.chunk.text for item in group],
                 [
@@ -289,6 +322,7 @@ class Collection:
                     for item in group
                 ],
             )
+            pace.did(Stage.EMBED, len(group))
 
     def _settle(self) -> None:
         """Bring the vector store up to what the catalogue says."""
@@ -306,7 +340,7 @@ class Collection:
                 self._vectors.delete(sorted(have - want))
                 self._catalogue.forget_articles_of(sorted(want - have))
             while articles := self._catalogue.without_chunks(_ARTICLES_AT_ONCE):
-                self._index(articles)
+                self._index(articles, Pace(1, None))
                 self._settle()
 
 
@@ -323,6 +357,15 @@ def _content_hash(article: Article) -> str:
     return hashlib.sha256(repr(visible).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _progress(done: int, total: int, articles: int, seconds: float) -> Progress:
-    left = seconds * (total - done) / done if done else None
-    return Progress(done, total, articles, articles / max(seconds, 1e-6), left)
+def _batches(items: Iterator[ReadItem]) -> Iterator[list[ReadItem]]:
+    """Yield items in groups that are worth embedding at once and small enough for the memory."""
+    batch: list[ReadItem] = []
+    characters = 0
+    for item in items:
+        batch.append(item)
+        characters += len(item.content.text) if isinstance(item.content, Article) else 0
+        if len(batch) == _ARTICLES_AT_ONCE or characters >= _CHARACTERS_AT_ONCE:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
