@@ -5,7 +5,6 @@ Answers and what they cite are in `answer_models.py`.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
@@ -23,7 +22,6 @@ from pydantic import (
 from zeitfrage.assistant.answer import Turn
 from zeitfrage.index.article import Article, Filters, PartialDate
 from zeitfrage.index.collection import CollectionStatus
-from zeitfrage.index.ingest import IngestResult, Outcome, Progress
 
 LONGEST_QUESTION = 2000
 EXAMPLE_QUESTION = "Mit wie viel Prozent gewann Swantje Harbeck die Stichwahl in Hohenlürn?"
@@ -193,65 +191,6 @@ class VersionList(Model):
     def of(cls, versions: Iterable[Article]) -> VersionList:
         """Return them as JSON shows them."""
         return cls(versions=[ArticleSummary.of(article) for article in versions])
-
-
-class IngestResultModel(Model):
-    """What became of one article, or of one file that held none."""
-
-    origin: str = Field(description="The file as it was named.", examples=["archiv/harbeck.md"])
-    outcome: Outcome
-    article_id: str | None
-    reason: str = Field(description="Why it was rejected or is unchanged.")
-
-    @classmethod
-    def of(cls, result: IngestResult) -> IngestResultModel:
-        """Return a result as JSON shows it."""
-        return cls.model_validate(result, from_attributes=True)
-
-    def result(self) -> IngestResult:
-        """Return it as the collection reports it."""
-        return IngestResult(**dict(self))
-
-
-class IngestSummary(Model):
-    """How many articles had which outcome."""
-
-    added: int = 0
-    unchanged: int = 0
-    updated: int = 0
-    withdrawn: int = 0
-    rejected: int = 0
-
-    @classmethod
-    def of(cls, outcomes: Iterable[Outcome]) -> IngestSummary:
-        """Count outcomes."""
-        return cls(**{outcome.value: count for outcome, count in Counter(outcomes).items()})
-
-
-class IngestReport(Model):
-    """What became of everything that was handed in."""
-
-    results: list[IngestResultModel]
-    summary: IngestSummary
-
-
-class ProgressModel(Model):
-    """How far an ingest has got."""
-
-    bytes_read: int
-    bytes_total: int
-    articles: int
-    articles_per_second: float
-    seconds_left: float | None
-
-    @classmethod
-    def of(cls, progress: Progress) -> ProgressModel:
-        """Return the progress as JSON shows it."""
-        return cls.model_validate(progress, from_attributes=True)
-
-    def progress(self) -> Progress:
-        """Return it as the collection reports it."""
-        return Progress(**dict(self))
 
 
 class FeedModel(Model):

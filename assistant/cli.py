@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from zeitfrage.assistant.cli_upkeep import check, rebuild
 from zeitfrage.assistant.cli_watch import inputs_of, watch
 from zeitfrage.config.errors import ZeitfrageError
 
@@ -317,21 +318,6 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def rebuild(context: typer.Context) -> None:
-    """Embed all articles with another model.
-
-    Needed once embedding_model is set to another one than the collection was made with.
-    """
-    from zeitfrage.assistant.cli_output import show_note
-    from zeitfrage.index import Collection
-
-    settings = _settings(context)
-    show_note(f"Embedding with {settings.embedding_model} what was embedded otherwise …")
-    with Collection.open(settings.data_folder, settings, rebuild=True) as collection:
-        show_note(f"All {collection.status().articles} articles are indexed.")
-
-
-@app.command()
 def samples(context: typer.Context) -> None:
     """Put the sample articles in."""
     from zeitfrage.assistant.server import SAMPLES
@@ -351,6 +337,8 @@ def serve(
     run_server(_settings(context, host=host, port=port))
 
 
+app.command()(check)
+app.command()(rebuild)
 app.command()(watch)
 
 

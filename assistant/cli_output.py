@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         PassageModel,
     )
     from zeitfrage.assistant.api_models import ArticleModel, ArticleSummary, StatusModel
+    from zeitfrage.assistant.upkeep import CheckModel
 
 
 def show_error(error: ZeitfrageError) -> None:
@@ -149,6 +150,17 @@ def show_result(result: IngestResult) -> None:
         _line(f"{result.outcome}: {result.origin} ({result.article_id})")
 
 
+def show_check(report: CheckModel) -> None:
+    """Print what does not agree, a line each, and what a repair made of it."""
+    mended = [line for line in report.found if line not in report.left]
+    for line in mended:
+        _line(f"mended: {line}")
+    for line in report.left:
+        _line(f"wrong: {line}", fg="red")
+    if not report.left:
+        _line("Articles, terms and vectors agree.")
+
+
 def show_columns(inputs: Sequence[Input], columns: Columns) -> None:
     """Print to standard error how the columns of tables among the inputs will be read."""
     for path in (path for path in inputs if isinstance(path, Path) and path.is_file()):
@@ -177,7 +189,12 @@ class IngestReport:
         """
         self.interrupted = False
         try:
-            self._file = file.open("w", encoding="utf-8") if file else None
+            # Line by line, so that the report is whole even where the run is killed.
+            self._file = (
+                file.open("w", buffering=1, encoding="utf-8", errors="backslashreplace")
+                if file
+                else None
+            )
         except OSError as error:
             raise ZeitfrageError(
                 f"The report {file} cannot be written: {error.strerror}.", "Name another file."
@@ -214,6 +231,8 @@ class IngestReport:
         pace = f"{progress.articles} articles, {progress.articles_per_second:.1f} a second"
         if progress.seconds_left is not None:
             pace += f", {timedelta(seconds=round(progress.seconds_left))} left"
+        stages = [f"{s.stage} {s.per_second:.0f}/s" for s in progress.stages if s.count]
+        pace += f" ({', '.join(stages)})" if stages else ""
         self._bar.update(
             self._task, completed=progress.bytes_read, total=progress.bytes_total, pace=pace
         )

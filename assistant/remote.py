@@ -21,13 +21,13 @@ from zeitfrage.assistant.api_models import (
     ArticleList,
     ArticleModel,
     FiltersModel,
-    IngestResultModel,
-    ProgressModel,
     SearchRequest,
     StatusModel,
     VersionList,
 )
+from zeitfrage.assistant.ingest_models import IngestResultModel, ProgressModel
 from zeitfrage.assistant.server import SERVER_FILE
+from zeitfrage.assistant.upkeep import CheckModel, CheckRequest
 from zeitfrage.config import Settings
 from zeitfrage.config.errors import UnreadableInput, ZeitfrageError
 from zeitfrage.index.files import InputFiles
@@ -36,6 +36,7 @@ from zeitfrage.index.ingest import (
     Input,
     Outcome,
     Progress,
+    StagePace,
     Upload,
     WebAddress,
     in_batches,
@@ -136,6 +137,11 @@ class RemoteAccess:
     def status(self) -> StatusModel:
         """Say what the collection holds."""
         return StatusModel.model_validate_json(self._request("GET", "/v1/status").content)
+
+    def check(self, repair: bool) -> CheckModel:
+        """Have the server check what it holds, and mend it where asked."""
+        body = CheckRequest(repair=repair).model_dump()
+        return CheckModel.model_validate_json(self._request("POST", "/v1/check", json=body).content)
 
     def ingest(
         self, inputs: Sequence[Input], progress: Callable[[Progress], None], columns: Columns
@@ -267,22 +273,38 @@ class _Pace:
         self._bytes_total = bytes_total
         self._show = show
         self._started = time.monotonic()
-        self._bytes = self._articles = self._articles_of_request = 0
+        self._bytes = 0
+        self._articles = 0
+        self._stages: tuple[StagePace, ...] = ()
+        self._latest: Progress | None = None
 
     def show(self, progress: Progress) -> None:
         """Report how far all has got from how far the request at hand has."""
-        self._articles_of_request = progress.articles
+        self._latest = progress
         seconds = time.monotonic() - self._started
         done = self._bytes + progress.bytes_read
         articles = self._articles + progress.articles
         left = seconds * (self._bytes_total - done) / done if done else None
-        self._show(Progress(done, self._bytes_total, articles, articles / seconds, left))
+        stages = _sums(self._stages, progress.stages)
+        pace = articles / max(seconds, 1e-6)
+        self._show(Progress(done, self._bytes_total, articles, pace, left, progress.stage, stages))
 
     def finish(self, size: int) -> None:
         """Count a request of so many bytes as done."""
         self._bytes += size
-        self._articles += self._articles_of_request
-        self._articles_of_request = 0
+        if self._latest:
+            self._articles += self._latest.articles
+            self._stages = _sums(self._stages, self._latest.stages)
+        self._latest = None
+
+
+def _sums(before: tuple[StagePace, ...], now: tuple[StagePace, ...]) -> tuple[StagePace, ...]:
+    if not before:
+        return now
+    return tuple(
+        StagePace(a.stage, a.count + b.count, a.seconds + b.seconds)
+        for a, b in zip(before, now, strict=True)
+    )
 
 
 def _batches(files: Sequence[Upload]) -> Iterator[list[Upload]]:

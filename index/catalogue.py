@@ -12,7 +12,7 @@ import math
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +33,7 @@ from zeitfrage.index.rows import (
     article_of_row,
     as_bytes,
     chunk_of_row,
+    remove_chunks,
     stored_moment,
     write_article,
     write_chunk,
@@ -80,6 +81,7 @@ class Catalogue:
         Raises:
             CollectionDamaged: the file is no catalogue, or one of a later version.
         """
+        self.path = path
         self._lock = threading.RLock()
         self._db = open_database(path)
 
@@ -102,6 +104,10 @@ class Catalogue:
     def _rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
         with self._lock:
             return self._db.execute(sql, values).fetchall()
+
+    def repairing(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Hand out the file within a transaction, for what daily work never does."""
+        return self._transaction()
 
     # --- settings ---------------------------------------------------------------------------
 
@@ -163,7 +169,7 @@ class Catalogue:
         """
         with self._transaction() as db:
             for article, content_hash, chunks, embedded in articles:
-                _remove_chunks(db, article.id)
+                remove_chunks(db, article.id)
                 write_article(db, article, content_hash)
                 duplicates.remember(db, article)
                 for cut_chunk, vectors in zip(chunks, embedded, strict=True):
@@ -301,13 +307,15 @@ class Catalogue:
             for key in chunk_ids:
                 row = db.execute("SELECT article FROM chunk WHERE id = ?", (key,)).fetchone()
                 if row:
-                    _remove_chunks(db, row[0])
+                    remove_chunks(db, row[0])
 
     # --- what the vector store still has to be told --------------------------------------------
 
     def unsettled(self) -> tuple[dict[int, Vectors], list[int]]:
         """Return the vectors that the store may lack, and the keys that it may still have."""
-        pending = self._rows("SELECT chunk, vector FROM pending")
+        pending = self._rows(
+            "SELECT chunk, vector FROM pending WHERE chunk IN (SELECT id FROM chunk)"
+        )
         stale = self._rows("SELECT chunk FROM stale")
         vectors = {
             int(str(key)): np.frombuffer(as_bytes(blob), np.float32) for key, blob in pending
@@ -381,15 +389,7 @@ def _not_found(article_id: str) -> ArticleNotFound:
 
 
 def _remove(db: sqlite3.Connection, article_id: str) -> None:
-    _remove_chunks(db, article_id)
+    remove_chunks(db, article_id)
     duplicates.forget(db, article_id)
     db.execute("DELETE FROM earlier_version WHERE article = ?", (article_id,))
     db.execute("DELETE FROM article WHERE id = ?", (article_id,))
-
-
-def _remove_chunks(db: sqlite3.Connection, article_id: str) -> None:
-    chunks = "SELECT id FROM chunk WHERE article = ?"
-    db.execute(f"INSERT OR IGNORE INTO stale {chunks}", (article_id,))
-    db.execute(f"DELETE FROM pending WHERE chunk IN ({chunks})", (article_id,))
-    db.execute(f"DELETE FROM term WHERE rowid IN ({chunks})", (article_id,))
-    db.execute("DELETE FROM chunk WHERE article = ?", (article_id,))

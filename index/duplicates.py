@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import blake2b
 from itertools import islice
@@ -40,6 +40,7 @@ REPRINTED = 0.9
 _BANDS, _ROWS = 32, 3
 # So many are compared at most, the latest first: what an article costs does not grow.
 _CANDIDATES = 64
+_LOW_BITS = (1 << 32) - 1
 # Longer texts are told apart by their beginning, so that memory stays flat.
 _WORDS = 20_000
 _WORD = re.compile(r"\w+")
@@ -61,6 +62,21 @@ WITH RECURSIVE cluster (id) AS (
     LIMIT 200
 )
 """
+
+# What is there without what it belongs to: table, key and condition, in the order of removal.
+STRAYS = {
+    "sketches belong to no article": (
+        "sketch",
+        "article",
+        "article NOT IN (SELECT id FROM article)",
+    ),
+    "bands belong to no sketch": ("band", "sketch", "sketch NOT IN (SELECT id FROM sketch)"),
+    "links to copies belong to no article": (
+        "near_duplicate",
+        "article",
+        "article NOT IN (SELECT id FROM article) OR other NOT IN (SELECT id FROM article)",
+    ),
+}
 
 Shingles = frozenset[str]
 
@@ -119,6 +135,54 @@ def forget(db: sqlite3.Connection, article_id: str) -> None:
     for (other,) in others.fetchall():
         pairs = ((article_id, other), (other, article_id))
         db.executemany("DELETE FROM near_duplicate WHERE article = ? AND other = ?", pairs)
+
+
+def without_sketch(db: sqlite3.Connection) -> list[str]:
+    """Return the ids of the articles that nothing is noted of."""
+    sql = "SELECT id FROM article WHERE id NOT IN (SELECT article FROM sketch)"
+    return [str(article) for (article,) in db.execute(sql)]
+
+
+def with_other_bands(db: sqlite3.Connection) -> list[str]:
+    """Return the ids of the articles that cannot be found by the bands of their signature."""
+    sums = {
+        sketch: (count, total)
+        for sketch, count, total in db.execute(
+            "SELECT sketch, count(*), sum(key & ?) FROM band GROUP BY sketch", (_LOW_BITS,)
+        )
+    }
+    return [
+        str(article)
+        for sketch, article, bands in db.execute("SELECT id, article, bands FROM sketch")
+        if _sums(as_bytes(bands)) != sums.get(sketch, (0, 0))
+    ]
+
+
+def _sums(bands: bytes) -> tuple[int, int] | None:
+    """Return how many keys there are and the sum of their low bits, None where it is no list."""
+    if len(bands) % 8:
+        return None
+    keys = np.unique(np.frombuffer(bands, np.int64))
+    return len(keys), int((keys & _LOW_BITS).sum())
+
+
+def linked_one_way(db: sqlite3.Connection) -> list[str]:
+    """Return the ids of the articles with a copy that does not know of them."""
+    sql = (
+        "SELECT DISTINCT link.article FROM near_duplicate AS link "
+        "JOIN article ON article.id = link.article JOIN article AS copy ON copy.id = link.other "
+        "WHERE NOT EXISTS (SELECT 1 FROM near_duplicate AS back "
+        "WHERE back.article = link.other AND back.other = link.article)"
+    )
+    return [str(article) for (article,) in db.execute(sql)]
+
+
+def forget_sketches(db: sqlite3.Connection, article_ids: Iterable[str]) -> None:
+    """Have the copies of articles looked for anew; their bands are left as strays."""
+    ids = [(article,) for article in article_ids]
+    db.executemany("DELETE FROM sketch WHERE article = ?", ids)
+    db.executemany("DELETE FROM near_duplicate WHERE article = ?", ids)
+    db.executemany("DELETE FROM near_duplicate WHERE other = ?", ids)
 
 
 def band_keys(of: Shingles) -> list[int]:

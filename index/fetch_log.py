@@ -10,6 +10,15 @@ from pathlib import Path
 from zeitfrage.index.fetching import Validators
 from zeitfrage.index.schema import open_database
 
+_BROKEN = (
+    "succeeded IS NOT NULL AND datetime(succeeded) IS NULL "
+    "OR failed IS NOT NULL AND datetime(failed) IS NULL"
+)
+# What cannot be read and is noted anew when the address is next asked: table, key, condition.
+STRAYS = {
+    "feeds have times that are none": ("feed", "address", _BROKEN),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Fetch:

@@ -39,6 +39,34 @@ class IngestResult:
     reason: str = ""
 
 
+class Stage(StrEnum):
+    """What an ingest is doing."""
+
+    READ = "read"
+    EMBED = "embed"
+    STORE = "store"
+
+
+@dataclass(frozen=True, slots=True)
+class StagePace:
+    """How fast one stage is.
+
+    Args:
+        stage: which one.
+        count: what it has done so far: articles read or stored, chunks embedded.
+        seconds: that the ingest has spent in it, or waiting for it.
+    """
+
+    stage: Stage
+    count: int
+    seconds: float
+
+    @property
+    def per_second(self) -> float:
+        """Its throughput while it is at work."""
+        return self.count / max(self.seconds, 1e-6)
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far an ingest has got.
@@ -49,6 +77,8 @@ class Progress:
         articles: finished so far, whatever their outcome.
         articles_per_second: since the start.
         seconds_left: estimated from the bytes, None at the start.
+        stage: what is being done now.
+        stages: how fast each stage has been so far.
     """
 
     bytes_read: int
@@ -56,6 +86,8 @@ class Progress:
     articles: int
     articles_per_second: float
     seconds_left: float | None
+    stage: Stage = Stage.READ
+    stages: tuple[StagePace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +118,11 @@ class WebAddress:
     url: str
     pages: bool = False
     followed: bool = False
+
+    @property
+    def origin(self) -> str:
+        """What it is known by: its address."""
+        return self.url
 
 
 Input = Path | Upload | WebAddress

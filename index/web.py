@@ -14,7 +14,7 @@ from zeitfrage.index.article import Article
 from zeitfrage.index.decoding import decode
 from zeitfrage.index.fetch_log import FetchLog
 from zeitfrage.index.fetching import Fetched, Fetcher, Validators
-from zeitfrage.index.files import ReadItem, checked
+from zeitfrage.index.files import ReadItem
 from zeitfrage.index.ingest import WebAddress, in_batches
 from zeitfrage.index.loaders import (
     Columns,
@@ -29,6 +29,7 @@ from zeitfrage.index.loaders import (
 )
 from zeitfrage.index.loaders.containers import damage_named, unpacked
 from zeitfrage.index.loaders.record import read_record
+from zeitfrage.index.reading import checked
 from zeitfrage.index.web_forms import FEED, JSON, PAGE, SITEMAP, form_of
 
 Fields = Mapping[str, object]

@@ -13,7 +13,17 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PARTS = ("config", "index", "assistant")
 WEB = {"fastapi", "gradio", "starlette", "uvicorn"}
-SERVING = {"api", "openai_api", "problems", "origin", "server", "article_page", "chat"}
+SERVING = {
+    "api",
+    "openai_api",
+    "problems",
+    "origin",
+    "server",
+    "article_page",
+    "chat",
+    "ingest_api",
+    "jobs_api",
+}
 # These cost seconds to import and have no part in asking one question.
 HEAVY = (
     "torch",

@@ -21,7 +21,13 @@ from zeitfrage.index.loaders import (
     web_archives,
     xml,
 )
-from zeitfrage.index.loaders.containers import PACKED, damage_named, members, unpacked
+from zeitfrage.index.loaders.containers import (
+    PACKED,
+    UnpacksWithoutEnd,
+    damage_named,
+    members,
+    unpacked,
+)
 from zeitfrage.index.loaders.content import Content, Rejection, Unmodified, Withdrawal
 from zeitfrage.index.loaders.record import Columns, guess_columns, named_columns
 
@@ -33,6 +39,7 @@ __all__ = [
     "TableColumns",
     "Unmodified",
     "Withdrawal",
+    "is_laborious",
     "named_columns",
     "read_articles",
     "read_columns",
@@ -71,6 +78,8 @@ _RECORDS: dict[str, Callable[[BinaryIO, str, Columns], Iterator[Content]]] = {
 _ZIP = ".zip"
 _ZIPS_IN_ZIPS = 2
 _FORMS = (*_LOADERS, *_RECORDS, *tables.FORMS)
+# Parsed in a few microseconds a kilobyte by code that cannot crash; all others are real work.
+_EASY = {".txt", ".text", ".md", ".markdown", ".csv", ".tsv", *_RECORDS}
 SUFFIXES = (*_FORMS, _ZIP, *(suffix + packed for suffix in _FORMS for packed in PACKED))
 
 
@@ -112,8 +121,17 @@ def read_articles(
     try:
         with damage_named():
             yield from _read(stream, origin, columns, depth, name or origin)
+    except UnpacksWithoutEnd as error:
+        if depth:  # an archive with a bomb in it is none whose other files are worth the time
+            raise
+        yield Rejection(origin, error.message)
     except UnreadableInput as error:
         yield Rejection(origin, error.message)
+
+
+def is_laborious(origin: str) -> bool:
+    """Whether a file's form takes time to parse, or a parser that a damaged file may crash."""
+    return _suffixes(origin)[0] not in _EASY
 
 
 def read_columns(stream: BinaryIO, origin: str, columns: Columns) -> list[TableColumns]:
@@ -162,13 +180,15 @@ def _read(
 
 def _opened(stream: BinaryIO, origin: str) -> tuple[BinaryIO, str]:
     """Return a file's content, unpacked where it is packed, and the suffix of its form."""
-    suffixes = [suffix.lower() for suffix in PurePath(origin).suffixes]
-    form = suffixes.pop() if suffixes else ""
-    if form not in PACKED:
-        return stream, form
-    inner = suffixes.pop() if suffixes else ""
+    form, packed = _suffixes(origin)
     # warcio unpacks its archives itself, record by record.
-    return (stream if inner == ".warc" else unpacked(stream, form)), inner
+    return (unpacked(stream, packed) if packed and form != ".warc" else stream), form
+
+
+def _suffixes(origin: str) -> tuple[str, str]:
+    """Return the suffix that names a file's form, and that of what it is packed in, or nothing."""
+    *_, inner, last = "", "", *(suffix.lower() for suffix in PurePath(origin).suffixes)
+    return (inner, last) if last in PACKED else (last, "")
 
 
 def _read_zip(stream: BinaryIO, origin: str, columns: Columns, depth: int) -> Iterator[Content]:

@@ -432,6 +432,11 @@ def test_the_description_lists_every_route_with_its_errors(api):
         "GET /v1/models",
         "GET /v1/models/{model}",
         "POST /v1/chat/completions",
+        "GET /v1/jobs",
+        "POST /v1/jobs",
+        "GET /v1/jobs/{job_id}",
+        "POST /v1/jobs/{job_id}/{order}",
+        "POST /v1/check",
     }
     for path, methods in described["paths"].items():
         for operation in methods.values():
