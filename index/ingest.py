@@ -98,10 +98,12 @@ class Upload:
         path: where its bytes lie.
         origin: the path or name under which it was handed in; it decides the file's form by its
             suffix, and whether a later file is a new version of the same article.
+        name: has the suffix that names the form, where the origin has not.
     """
 
     path: Path
     origin: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from zeitfrage.config.errors import UnreadableInput, ZeitfrageError
 from zeitfrage.index.article import Article
 from zeitfrage.index.ingest import Upload
 from zeitfrage.index.loaders import Columns, Content, Rejection, read_articles
@@ -37,17 +39,23 @@ def read_file(file: Upload, columns: Columns, max_bytes: int) -> Iterator[tuple[
             return
         with file.path.open("rb") as opened:
             content = None
-            for content in read_articles(opened, file.origin, columns):
+            for content in read_articles(opened, file.origin, columns, name=file.name):
                 yield checked(content, file.origin), opened.tell()
             if content is None:
                 yield Rejection(file.origin, "It holds nothing that could be read."), size
-    except OSError as error:
-        yield Rejection(file.origin, reason_of(error)), size
-    except MemoryError:
-        yield Rejection(file.origin, "It needs more memory than there is to read it."), size
     except Exception as error:  # noqa: BLE001 (nobody knows all that some twenty parsers raise)
-        said = f"{type(error).__name__}: {error}"[:_LONGEST_COMPLAINT]
-        yield Rejection(file.origin, f"It cannot be read: {said}."), size
+        yield Rejection(file.origin, reason_of(error)), size
+
+
+@contextmanager
+def parsing() -> Iterator[None]:
+    """Raise UnreadableInput in place of whatever else a parser raises."""
+    try:
+        yield
+    except ZeitfrageError:
+        raise
+    except Exception as error:
+        raise UnreadableInput(reason_of(error)) from error
 
 
 def size_of(path: Path) -> int:
@@ -58,9 +66,14 @@ def size_of(path: Path) -> int:
         return 0
 
 
-def reason_of(error: OSError) -> str:
-    """Return why the system refused a file, as a sentence."""
-    return f"{error.strerror or error}."
+def reason_of(error: Exception) -> str:
+    """Return why something cannot be read, as a sentence."""
+    if isinstance(error, OSError):
+        return f"{error.strerror or error}."
+    if isinstance(error, MemoryError):
+        return "It needs more memory than there is to read it."
+    said = f"{type(error).__name__}: {error}"[:_LONGEST_COMPLAINT]
+    return f"It cannot be read: {said}."
 
 
 def checked(content: Content, origin: str) -> Content:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urljoin
 
 from zeitfrage.config.errors import FetchFailed, FetchFailedForNow, UnreadableInput
@@ -15,7 +17,7 @@ from zeitfrage.index.decoding import decode
 from zeitfrage.index.fetch_log import FetchLog
 from zeitfrage.index.fetching import Fetched, Fetcher, Validators
 from zeitfrage.index.files import ReadItem
-from zeitfrage.index.ingest import WebAddress, in_batches
+from zeitfrage.index.ingest import Upload, WebAddress, in_batches
 from zeitfrage.index.loaders import (
     Columns,
     Content,
@@ -23,13 +25,15 @@ from zeitfrage.index.loaders import (
     Unmodified,
     feeds,
     html,
+    is_laborious,
     read_articles,
     records,
     sitemap,
 )
 from zeitfrage.index.loaders.containers import damage_named, unpacked
 from zeitfrage.index.loaders.record import read_record
-from zeitfrage.index.reading import checked
+from zeitfrage.index.readers import Readers
+from zeitfrage.index.reading import checked, parsing
 from zeitfrage.index.web_forms import FEED, JSON, PAGE, SITEMAP, form_of
 
 Fields = Mapping[str, object]
@@ -139,9 +143,10 @@ class WebReader:
 
     @staticmethod
     def _entries(data: bytes, form: str) -> list[dict[str, object]] | None:
-        if form == FEED:
-            return feeds.entries(data)
-        return records.feed_items(data) if form == JSON else None
+        with parsing():
+            if form == FEED:
+                return feeds.entries(data)
+            return records.feed_items(data) if form == JSON else None
 
     def _read_feed(self, entries: Sequence[Fields], address: WebAddress) -> _Reading:
         url = address.url
@@ -168,7 +173,8 @@ class WebReader:
         return settled
 
     def _read_sitemap(self, data: bytes, depth: int) -> _Reading:
-        entries = sitemap.read(data)
+        with parsing():
+            entries = sitemap.read(data)
         self._pages_known += len(entries)
         self._pages_done += 1
         settled = True
@@ -254,17 +260,32 @@ class WebReader:
             kind = fetched.media_type or "unknown kind"
             raise UnreadableInput(f"What lies there is of {kind}, which holds no article.")
         if form == PAGE:
-            yield html.read_page(fetched.data, origin, known, fetched.charset)
+            with parsing():
+                article = html.read_page(fetched.data, origin, known, fetched.charset)
+            yield article
             return
         data = fetched.data
         if fetched.charset and fetched.media_type == "text/plain":
             data = decode(data, fetched.charset).encode()
-        name = f"fetched{form}"
-        for content in read_articles(io.BytesIO(data), origin, self._columns, name=name):
+        for content in self._read_as_file(data, origin, f"fetched{form}"):
             if isinstance(content, Article) and content.url is None:
                 yield replace(content, url=fetched.url)
             else:
                 yield content
+
+    def _read_as_file(self, data: bytes, origin: str, name: str) -> Iterator[Content]:
+        """Yield what bytes hold, by a process of its own where their parser may crash."""
+        if not is_laborious(name):
+            with parsing():
+                yield from read_articles(io.BytesIO(data), origin, self._columns, name=name)
+            return
+        with TemporaryDirectory(prefix="zeitfrage-") as folder:
+            path = Path(folder, name)
+            path.write_bytes(data)
+            file = Upload(path, origin, name)
+            with closing(Readers([file], self._columns, self._max_bytes)) as readers:
+                for content, _ in readers.take():
+                    yield content
 
     def _unpacked(self, fetched: Fetched) -> Fetched:
         """Unpack what is markup in gzip (`sitemap.xml.gz`); other packed forms have loaders."""

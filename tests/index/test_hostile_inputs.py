@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 from hostile_inputs import SECRET, Outside, hostile_inputs
+from web_site import Page, web_site
 
 from zeitfrage.config import Settings
-from zeitfrage.index import Collection
+from zeitfrage.index import Collection, WebAddress
 from zeitfrage.index.article import Article
 from zeitfrage.index.files import InputFiles, ReadItem
 from zeitfrage.index.loaders import Rejection
@@ -125,6 +126,26 @@ def test_what_lies_between_hostile_inputs_is_ingested(trap, fresh_folder):
         assert all(result.reason for result in results if result.outcome == "rejected")
         assert collection.check().found == ()
         assert "Nachbar Nummer 45 " in collection.search("Nachbar Nummer 45")[0].chunk.text
+    assert trap.untouched()
+
+
+@pytest.mark.slow
+def test_hostile_inputs_from_the_web_stop_nothing_either(trap, fresh_folder):
+    settings = Settings(
+        allow_private_addresses=True, fetch_requests_per_second=1000, fetch_timeout_seconds=5
+    )
+    with web_site() as site, Collection.open(fresh_folder, settings) as collection:
+        addresses = []
+        for number, path in enumerate(trap.hostile):
+            data = Path(path).read_bytes()
+            site.pages[f"/{number}"] = Page(data, kind="application/octet-stream")
+            addresses.append(f"{site.url}/{number}")
+        site.pages["/z"] = Page("Der Nachbar wohnt in Oberau.", kind="text/plain")
+        addresses.append(f"{site.url}/z")
+        results = list(collection.ingest([WebAddress(url) for url in addresses]))
+        assert results[-1].outcome == "added"
+        assert all(result.reason for result in results if result.outcome == "rejected")
+        assert collection.check().found == ()
     assert trap.untouched()
 
 
