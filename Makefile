@@ -9,12 +9,12 @@ INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constrain
 PYTHON ?= $(firstword $(foreach name,python3.12 python3.13 python3.11 python3 python,\
 	$(shell $(name) -c 'import sys; sys.version_info >= (3, 11) and print("$(name)")' 2>/dev/null)))
 
-.PHONY: chat test check fast-tests browser-tests benchmarks clean
+.PHONY: chat test check fast-tests slow-tests browser-tests benchmarks clean
 
 chat: $(VENV)/installed
 	@$(BIN)/zeitfrage serve
 
-test: check fast-tests browser-tests
+test: check fast-tests slow-tests browser-tests
 
 check: $(VENV)/installed-dev .check
 	$(BIN)/ruff check .
@@ -22,7 +22,10 @@ check: $(VENV)/installed-dev .check
 	MYPYPATH=.check $(BIN)/mypy -p zeitfrage
 
 fast-tests: $(VENV)/installed-dev
-	$(BIN)/pytest -m "not browser and not benchmark"
+	$(BIN)/pytest -m "not browser and not benchmark and not slow"
+
+slow-tests: $(VENV)/installed-dev
+	$(BIN)/pytest -m slow
 
 browser-tests: $(VENV)/installed-dev
 	$(BIN)/pytest -m browser

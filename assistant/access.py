@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Protocol
 
 from zeitfrage.assistant.answer import Answer
+from zeitfrage.assistant.answer_models import AnswerModel, PassageModel, SearchResponse
 from zeitfrage.assistant.api_models import (
-    AnswerModel,
     AnswerRequest,
     ArticleList,
     ArticleModel,
     ArticleSummary,
     FiltersModel,
-    PassageModel,
     SearchRequest,
-    SearchResponse,
     StatusModel,
+    VersionList,
 )
 from zeitfrage.assistant.assistant import Assistant
 from zeitfrage.config import Settings
 from zeitfrage.config.errors import CollectionInUse
-from zeitfrage.index.ingest import IngestResult, Progress
+from zeitfrage.index.ingest import IngestResult, Input, Progress
 from zeitfrage.index.loaders import Columns
 
 
@@ -45,6 +43,14 @@ class Access(Protocol):
         """Return a whole article."""
         ...
 
+    def versions(self, article_id: str) -> VersionList:
+        """Return all versions of an article, newest first, without their texts."""
+        ...
+
+    def version(self, article_id: str, number: int) -> ArticleModel:
+        """Return one version of an article."""
+        ...
+
     def delete(self, article_id: str) -> None:
         """Remove an article with all that was derived from it."""
         ...
@@ -54,9 +60,9 @@ class Access(Protocol):
         ...
 
     def ingest(
-        self, paths: Sequence[Path], progress: Callable[[Progress], None], columns: Columns
+        self, inputs: Sequence[Input], progress: Callable[[Progress], None], columns: Columns
     ) -> Iterator[IngestResult]:
-        """Store the articles of files and folders; yield what became of each, once it is safe."""
+        """Store the articles of inputs; yield what became of each, once it is safe."""
         ...
 
     def close(self) -> None:
@@ -108,6 +114,14 @@ class LocalAccess:
         """Return a whole article; raises ArticleNotFound."""
         return ArticleModel.of(self._collection.article(article_id))
 
+    def versions(self, article_id: str) -> VersionList:
+        """Return all versions of an article, newest first; raises ArticleNotFound."""
+        return VersionList.of(self._collection.versions(article_id))
+
+    def version(self, article_id: str, number: int) -> ArticleModel:
+        """Return one version of an article; raises ArticleNotFound."""
+        return ArticleModel.of(self._collection.version(article_id, number))
+
     def delete(self, article_id: str) -> None:
         """Remove an article with all that was derived from it; raises ArticleNotFound."""
         self._collection.delete(article_id)
@@ -117,10 +131,10 @@ class LocalAccess:
         return StatusModel.of(self._collection.status())
 
     def ingest(
-        self, paths: Sequence[Path], progress: Callable[[Progress], None], columns: Columns
+        self, inputs: Sequence[Input], progress: Callable[[Progress], None], columns: Columns
     ) -> Iterator[IngestResult]:
-        """Store the articles of files and folders; yield what became of each, once it is safe."""
-        return self._collection.ingest(paths, progress, columns)
+        """Store the articles of inputs; yield what became of each, once it is safe."""
+        return self._collection.ingest(inputs, progress, columns)
 
     def close(self) -> None:
         """Let go of the folder."""

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Literal, Protocol
 
 from zeitfrage.index.article import Article, Filters, PartialDate, Passage
+from zeitfrage.index.copies import Wording, independent_sources
 
 Language = Literal["de", "en"]
 
@@ -100,10 +101,12 @@ class Citation:
     Args:
         number: the n that the answer's text shows; citations are numbered from 1.
         source: the quoted words and their article.
+        copies: the articles that are copies of the cited one.
     """
 
     number: int
     source: Quote
+    copies: tuple[Article, ...] = ()
 
     @property
     def article(self) -> Article:
@@ -114,6 +117,11 @@ class Citation:
     def quote(self) -> str:
         """The very words of the article."""
         return self.source.text
+
+    @property
+    def also_in(self) -> tuple[Article, ...]:
+        """The copies that have the quoted words too, lightly edited or not."""
+        return tuple(copy for copy in self.copies if Wording(copy.text).says(self.quote))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +169,11 @@ class Answer:
         """The date of the newest cited article, None where none is cited or dated."""
         dates = [c.article.published for c in self.citations if c.article.published]
         return max(dates, default=None)
+
+    @property
+    def independent_sources(self) -> int:
+        """From how many sources it is that do not lean on one another; copies count once."""
+        return independent_sources([(c.article, *c.copies) for c in self.citations])
 
     def __str__(self) -> str:
         """The text with its numbered sources below."""

@@ -1,10 +1,8 @@
-"""The REST API: questions, passages and articles under /v1."""
+"""The REST API: questions, passages and articles under /v1, and what its other parts share."""
 
 from __future__ import annotations
 
 import logging
-import shutil
-from collections import deque
 from collections.abc import (
     AsyncIterator,
     Callable,
@@ -12,15 +10,12 @@ from collections.abc import (
     Generator,
     Iterable,
     Iterator,
-    Sequence,
 )
 from http import HTTPStatus
 from importlib.metadata import version
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Any, cast
 
-from fastapi import APIRouter, Depends, Form, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.routing import APIRoute
 from fastapi.sse import EventSourceResponse, format_sse_event
 from pydantic import BaseModel, Field
@@ -29,30 +24,23 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
 
 from zeitfrage.assistant.answer import Answer
+from zeitfrage.assistant.answer_models import AnswerModel, PassageModel, SearchResponse
 from zeitfrage.assistant.api_models import (
-    AnswerModel,
     AnswerRequest,
     ArticleList,
     ArticleModel,
     ArticleSummary,
     FiltersModel,
     Health,
-    IngestReport,
-    IngestResultModel,
-    IngestSummary,
-    PassageModel,
-    ProgressModel,
     SearchRequest,
-    SearchResponse,
     StatusModel,
+    VersionList,
 )
 from zeitfrage.assistant.assistant import Assistant
+from zeitfrage.assistant.jobs import Jobs
 from zeitfrage.assistant.problems import PROBLEM_RESPONSES, problem
 from zeitfrage.config import Settings
-from zeitfrage.config.errors import UnreadableInput, ZeitfrageError
-from zeitfrage.index.collection import Collection
-from zeitfrage.index.ingest import Outcome, Progress, Upload
-from zeitfrage.index.loaders import Columns, named_columns
+from zeitfrage.config.errors import ZeitfrageError
 
 Event = tuple[str, BaseModel]
 
@@ -67,6 +55,11 @@ async def _settings(request: Request) -> Settings:
     return cast("Settings", request.app.state.settings)
 
 
+async def _jobs(request: Request) -> Jobs:
+    return cast("Jobs", request.app.state.jobs)
+
+
+TheJobs = Annotated[Jobs, Depends(_jobs)]
 TheAssistant = Annotated[Assistant, Depends(_assistant)]
 TheSettings = Annotated[Settings, Depends(_settings)]
 
@@ -110,7 +103,7 @@ def _counted(receive: Receive, megabytes: int) -> Receive:
 router = APIRouter(route_class=BoundedRoute, responses=PROBLEM_RESPONSES)
 
 
-def _or_events(description: str) -> dict[int | str, dict[str, Any]]:
+def or_events(description: str) -> dict[int | str, dict[str, Any]]:
     """Describe the event stream that a route sends where it is asked for one."""
     return {
         200: {
@@ -136,7 +129,7 @@ def status(assistant: TheAssistant) -> StatusModel:
     "/v1/answers",
     tags=["questions"],
     response_model=AnswerModel,
-    responses=_or_events(
+    responses=or_events(
         "The answer; with `stream`, events `delta` {text} as it is written, then `answer` with "
         "the whole, or `error` with a problem."
     ),
@@ -181,6 +174,18 @@ def articles(query: Annotated[ArticleQuery, Query()], assistant: TheAssistant) -
     )
 
 
+@router.get("/v1/articles/{article_id:path}/versions", tags=["articles"])
+def versions(article_id: str, assistant: TheAssistant) -> VersionList:
+    """List all versions of an article, newest first, without their texts."""
+    return VersionList.of(assistant.collection.versions(article_id))
+
+
+@router.get("/v1/articles/{article_id:path}/versions/{number}", tags=["articles"])
+def one_version(article_id: str, number: int, assistant: TheAssistant) -> ArticleModel:
+    """Return one version of an article."""
+    return ArticleModel.of(assistant.collection.version(article_id, number))
+
+
 @router.get("/v1/articles/{article_id:path}", tags=["articles"])
 def article(article_id: str, assistant: TheAssistant) -> ArticleModel:
     """Return a whole article."""
@@ -203,98 +208,6 @@ async def no_such_route(path: str, request: Request) -> None:
     raise HTTPException(
         HTTPStatus.NOT_FOUND, f"There is no {request.method} /v1/{path}; /docs shows what there is."
     )
-
-
-Origins = Annotated[
-    list[Annotated[str, Field(min_length=1, max_length=4096)]],
-    Form(
-        description="The path that each file is known by, in the order of the files; default: "
-        "their names. A later file of the same path is a new version of its article."
-    ),
-]
-
-ColumnNames = Annotated[
-    list[str],
-    Form(
-        description="Of tables and JSON, which column holds which field, as `text=Inhalt`, where "
-        "the usual names do not tell."
-    ),
-]
-
-
-@router.post(
-    "/v1/articles",
-    tags=["articles"],
-    response_model=IngestReport,
-    responses=_or_events(
-        "What became of each article; as events, `result` for each as soon as it is stored, "
-        "`progress` between them, then `done` with the summary, or `error` with a problem."
-    ),
-)
-def ingest(
-    request: Request,
-    files: list[UploadFile],
-    assistant: TheAssistant,
-    origins: Origins = [],  # noqa: B006
-    columns: ColumnNames = [],  # noqa: B006
-    stream: Annotated[
-        bool, Query(description="Send events; so does `Accept: text/event-stream`.")
-    ] = False,
-) -> IngestReport | EventSourceResponse:
-    """Store the articles in the files; those that are stored already are passed over."""
-    named = _named(files, origins)
-    held = named_columns(columns)
-    folder = TemporaryDirectory(prefix="zeitfrage-")
-    uploads = _keep(named, folder.name)
-    events = _ingest_events(assistant.collection, uploads, held, folder)
-    if stream or "text/event-stream" in request.headers.get("accept", ""):
-        return event_stream(events)
-    results = [content for _, content in events if isinstance(content, IngestResultModel)]
-    summary = IngestSummary.of(result.outcome for result in results)
-    return IngestReport(results=results, summary=summary)
-
-
-def _named(files: Sequence[UploadFile], origins: Sequence[str]) -> list[tuple[UploadFile, str]]:
-    if origins and len(origins) != len(files):
-        raise UnreadableInput(
-            f"There are {len(files)} files but {len(origins)} origins.",
-            "Send one origin for each file, or none at all.",
-        )
-    names = origins or [file.filename or "upload" for file in files]
-    return list(zip(files, names, strict=True))
-
-
-def _keep(files: Iterable[tuple[UploadFile, str]], folder: str) -> list[Upload]:
-    """Copy uploaded files into a folder, under names that nobody sent."""
-    uploads = []
-    for number, (file, origin) in enumerate(files):
-        path = Path(folder, str(number))
-        with path.open("wb") as kept:
-            shutil.copyfileobj(file.file, kept)
-        uploads.append(Upload(path, origin))
-    return uploads
-
-
-def _ingest_events(
-    collection: Collection,
-    uploads: Sequence[Upload],
-    columns: Columns,
-    folder: TemporaryDirectory[str],
-) -> Iterator[Event]:
-    reached: deque[Progress] = deque()
-    outcomes: list[Outcome] = []
-    with folder:
-        for result in collection.ingest(uploads, reached.append, columns):
-            yield from _progress_events(reached)
-            outcomes.append(result.outcome)
-            yield "result", IngestResultModel.of(result)
-        yield from _progress_events(reached)
-    yield "done", IngestSummary.of(outcomes)
-
-
-def _progress_events(reached: deque[Progress]) -> Iterator[Event]:
-    while reached:
-        yield "progress", ProgressModel.of(reached.popleft())
 
 
 class Delta(BaseModel):

@@ -1,12 +1,14 @@
-"""The JSON that the API, the command line's --json and the chat's endpoint speak."""
+"""The JSON that the API, the command line's --json and the chat's endpoint speak.
+
+Answers and what they cite are in `answer_models.py`.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import (
     BaseModel,
@@ -17,21 +19,17 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from zeitfrage.assistant.answer import Abstention, Answer, Citation, Turn
-from zeitfrage.index.article import Article, Filters, PartialDate, Passage
+from zeitfrage.assistant.answer import Turn
+from zeitfrage.index.article import Article, Filters, PartialDate
 from zeitfrage.index.collection import CollectionStatus
-from zeitfrage.index.ingest import IngestResult, Outcome, Progress
 
 LONGEST_QUESTION = 2000
-_EXAMPLE_QUESTION = "Mit wie viel Prozent gewann Swantje Harbeck die Stichwahl in Hohenlürn?"
-_EXAMPLE_ANSWER = (
-    "In der Stichwahl am Sonntag setzte sich die 46-Jährige mit 53,8 Prozent der Stimmen durch. [1]"
-)
+EXAMPLE_QUESTION = "Mit wie viel Prozent gewann Swantje Harbeck die Stichwahl in Hohenlürn?"
 
 QuestionText = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_QUESTION),
-    Field(description="In any language.", examples=[_EXAMPLE_QUESTION]),
+    Field(description="In any language.", examples=[EXAMPLE_QUESTION]),
 ]
 
 
@@ -116,7 +114,7 @@ class AnswerRequest(Model):
     model_config = ConfigDict(
         json_schema_extra={
             "example": {
-                "question": _EXAMPLE_QUESTION,
+                "question": EXAMPLE_QUESTION,
                 "filters": {"since": "2024", "language": "de"},
             }
         }
@@ -133,7 +131,7 @@ class SearchRequest(Model):
     """A question whose passages are wanted."""
 
     model_config = ConfigDict(
-        json_schema_extra={"example": {"question": _EXAMPLE_QUESTION, "limit": 5}}
+        json_schema_extra={"example": {"question": EXAMPLE_QUESTION, "limit": 5}}
     )
 
     question: QuestionText
@@ -142,110 +140,6 @@ class SearchRequest(Model):
     recency: float | None = Field(
         None, ge=0, le=1, description="How much newer articles are preferred; default: as set."
     )
-
-
-class ArticleReference(Model):
-    """The article that something stands in, and where in its text.
-
-    Spans are half-open and count Unicode code points of the article's text.
-    """
-
-    article_id: str = Field(examples=["de-16-stichwahl-harbeck"])
-    title: str
-    published: IsoDate = Field(
-        description="YYYY, YYYY-MM or YYYY-MM-DD: as exactly as it is known.", examples=["2025-03"]
-    )
-    source: str | None
-    agency: str | None = Field(examples=["dpa"])
-    url: str | None
-    start: int
-    end: int
-
-
-class CitationModel(ArticleReference):
-    """The proof behind a marker [n] of an answer."""
-
-    number: int = Field(description="The n of the marker.")
-    quote: str = Field(description="The very words of the article, from start to end.")
-
-    @classmethod
-    def of(cls, citation: Citation) -> CitationModel:
-        """Return a citation as JSON shows it."""
-        source = citation.source
-        return cls(
-            number=citation.number,
-            quote=citation.quote,
-            **_reference(source.article, source.start, source.end),
-        )
-
-
-class PassageModel(ArticleReference):
-    """A piece of an article found for a question."""
-
-    text: str
-    score: float = Field(description="Ranks the passages of one search; higher is better.")
-    dense: float = Field(description="Cosine similarity with the question, in [-1, 1].")
-    lexical: float = Field(description="BM25 score; 0 where no term matched.")
-
-    @classmethod
-    def of(cls, passage: Passage) -> PassageModel:
-        """Return a passage as JSON shows it."""
-        return cls(
-            text=passage.chunk.text,
-            score=passage.score,
-            dense=passage.dense,
-            lexical=passage.lexical,
-            **_reference(passage.article, passage.chunk.start, passage.chunk.end),
-        )
-
-
-class TimingsModel(Model):
-    """How long an answer took, in milliseconds."""
-
-    retrieval_ms: float
-    answer_ms: float
-    total_ms: float
-
-
-class AnswerModel(Model):
-    """An answer with its proof, or the reason why there is none."""
-
-    question: str = Field(examples=[_EXAMPLE_QUESTION])
-    standalone_question: str = Field(description="The same without need of the earlier turns.")
-    language: str = Field(description="The language answered in.", examples=["de"])
-    as_of: date = Field(description="The day that counted as today.")
-    text: str = Field(description="With markers [n].", examples=[_EXAMPLE_ANSWER])
-    abstained: bool = Field(description="Whether the articles do not hold the answer.")
-    reason: Abstention | None = Field(description="Why there is no answer.")
-    citations: list[CitationModel]
-    passages: list[PassageModel] = Field(description="What was looked at, best first.")
-    stand: IsoDate = Field(description="The date of the newest cited article.")
-    answerer: str = Field(description="Who wrote it.", examples=["extractive", "ollama:qwen3:8b"])
-    timings: TimingsModel
-
-    @classmethod
-    def of(cls, answer: Answer) -> AnswerModel:
-        """Return an answer as JSON shows it."""
-        return cls(
-            question=answer.question.text,
-            standalone_question=answer.question.standalone,
-            language=answer.question.language,
-            as_of=answer.question.as_of,
-            text=answer.text,
-            abstained=answer.abstained,
-            reason=answer.abstention,
-            citations=[CitationModel.of(citation) for citation in answer.citations],
-            passages=[PassageModel.of(passage) for passage in answer.passages],
-            stand=answer.stand,
-            answerer=answer.answerer,
-            timings=TimingsModel.model_validate(answer.timings, from_attributes=True),
-        )
-
-
-class SearchResponse(Model):
-    """The passages found, best first."""
-
-    passages: list[PassageModel]
 
 
 class ArticleSummary(Model):
@@ -288,63 +182,24 @@ class ArticleList(Model):
     articles: list[ArticleSummary]
 
 
-class IngestResultModel(Model):
-    """What became of one article, or of one file that held none."""
+class VersionList(Model):
+    """All versions of an article, newest first."""
 
-    origin: str = Field(description="The file as it was named.", examples=["archiv/harbeck.md"])
-    outcome: Outcome
-    article_id: str | None
-    reason: str = Field(description="Why it was rejected or is unchanged.")
+    versions: list[ArticleSummary]
 
     @classmethod
-    def of(cls, result: IngestResult) -> IngestResultModel:
-        """Return a result as JSON shows it."""
-        return cls.model_validate(result, from_attributes=True)
-
-    def result(self) -> IngestResult:
-        """Return it as the collection reports it."""
-        return IngestResult(**dict(self))
+    def of(cls, versions: Iterable[Article]) -> VersionList:
+        """Return them as JSON shows them."""
+        return cls(versions=[ArticleSummary.of(article) for article in versions])
 
 
-class IngestSummary(Model):
-    """How many articles had which outcome."""
+class FeedModel(Model):
+    """A feed or sitemap, and how asking it went."""
 
-    added: int = 0
-    unchanged: int = 0
-    updated: int = 0
-    withdrawn: int = 0
-    rejected: int = 0
-
-    @classmethod
-    def of(cls, outcomes: Iterable[Outcome]) -> IngestSummary:
-        """Count outcomes."""
-        return cls(**{outcome.value: count for outcome, count in Counter(outcomes).items()})
-
-
-class IngestReport(Model):
-    """What became of everything that was handed in."""
-
-    results: list[IngestResultModel]
-    summary: IngestSummary
-
-
-class ProgressModel(Model):
-    """How far an ingest has got."""
-
-    bytes_read: int
-    bytes_total: int
-    articles: int
-    articles_per_second: float
-    seconds_left: float | None
-
-    @classmethod
-    def of(cls, progress: Progress) -> ProgressModel:
-        """Return the progress as JSON shows it."""
-        return cls.model_validate(progress, from_attributes=True)
-
-    def progress(self) -> Progress:
-        """Return it as the collection reports it."""
-        return Progress(**dict(self))
+    address: str = Field(examples=["https://www.example.org/feed.xml"])
+    succeeded: datetime | None = Field(description="When it could last be read.")
+    failed: datetime | None = Field(description="When it last could not be read.")
+    failure: str | None = Field(description="Why not, that time.")
 
 
 class StatusModel(Model):
@@ -357,6 +212,7 @@ class StatusModel(Model):
     newest: IsoDate
     sources: list[str]
     embedding_model: str
+    feeds: list[FeedModel]
 
     @classmethod
     def of(cls, status: CollectionStatus) -> StatusModel:
@@ -370,16 +226,3 @@ class Health(Model):
     status: str = Field("ok", examples=["ok"])
     articles: int
     version: str = Field(examples=["0.1.0"])
-
-
-def _reference(article: Article, start: int, end: int) -> dict[str, Any]:
-    return {
-        "article_id": article.id,
-        "title": article.title,
-        "published": article.published,
-        "source": article.source,
-        "agency": article.agency,
-        "url": article.url,
-        "start": start,
-        "end": end,
-    }

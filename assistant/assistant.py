@@ -158,7 +158,7 @@ class Assistant:
 
     def _answer(self, found: _Found) -> Iterator[str | Answer]:
         question, started = found.question, time.perf_counter()
-        citing = Citing(question.language)
+        citing = Citing(question.language, found.passages)
         if found.passages:
             for sentence in self._answerer.answer(question, found.passages):
                 yield from citing.add(sentence)

@@ -154,6 +154,9 @@ def _receipt(answer: Answer, language: Language) -> str:
     if answer.stand:
         date = date_in_words(answer.stand, language)
         parts.append(say(language, "chat.stand", date=date))
+    if count := answer.independent_sources:
+        key = "chat.one_source" if count == 1 else "chat.many_sources"
+        parts.append(say(language, key, count=count))
     if answer.question.filters:
         parts.append(_period(answer.question.filters, language))
     verbatim = answer.answerer == "extractive"
@@ -203,16 +206,31 @@ def _card(citations: Sequence[Citation], number: int, language: Language) -> str
     article, first = citations[0].article, citations[0].source
     address = escape(article_address(article, first.start, first.end))
     quotes = "".join(_card_quote(citation, number) for citation in citations)
+    copies = {copy.id: copy for citation in citations for copy in citation.also_in}
     return (
         f'<article class="card" lang="{escape(article.language)}">'
         f'<h4><a class="open-article" href="{address}">{escape(article.title)}</a></h4>'
         f'<p class="details" lang="{language}">{details_html(article, language)}</p>{quotes}'
+        f"{_also_in(list(copies.values()), language)}"
         f'<p class="more" lang="{language}"><a class="open-article" href="{address}">'
         f"{say(language, 'chat.read')}</a>"
         f'<a href="{address}" target="_blank" rel="noopener">'
         f"{say(language, 'chat.new_tab')}</a></p>"
         "</article>"
     )
+
+
+def _also_in(copies: Sequence[Article], language: Language) -> str:
+    """Name the papers that have the same report, each a link to its article."""
+    if not copies:
+        return ""
+    names = "; ".join(
+        f'<a class="open-article" href="{escape(article_address(copy, 0, 0))}">'
+        f"{details_html(copy, language) or escape(copy.title)}</a>"
+        for copy in copies
+    )
+    text = say(language, "chat.also_in", names=names)
+    return f'<p class="also-in" lang="{language}">{text}</p>'
 
 
 def _card_quote(citation: Citation, number: int) -> str:

@@ -15,7 +15,8 @@ from fastapi import FastAPI
 from pydantic import ValidationError
 
 from zeitfrage.assistant.answer import Language
-from zeitfrage.assistant.api_models import LONGEST_QUESTION, AnswerModel, AnswerRequest
+from zeitfrage.assistant.answer_models import AnswerModel
+from zeitfrage.assistant.api_models import LONGEST_QUESTION, AnswerRequest
 from zeitfrage.assistant.article_page import article_router
 from zeitfrage.assistant.assistant import Assistant
 from zeitfrage.assistant.cards import exchange_html

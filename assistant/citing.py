@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from zeitfrage.assistant.answer import Citation, GroundedSentence, Language, Quote
 from zeitfrage.config.texts import say
+from zeitfrage.index.article import Passage
 
 
 class Citing:
@@ -16,8 +17,9 @@ class Citing:
     is never shown.
     """
 
-    def __init__(self, language: Language) -> None:
-        """Start an answer in a language."""
+    def __init__(self, language: Language, passages: Sequence[Passage] = ()) -> None:
+        """Start an answer in a language from passages, which know the copies of articles."""
+        self._copies = {passage.article.id: passage.copies for passage in passages}
         self._language = language
         self._held_back = ""
         self._gap = ""
@@ -32,7 +34,10 @@ class Citing:
     @property
     def citations(self) -> tuple[Citation, ...]:
         """The quotes in the order of their numbers."""
-        return tuple(Citation(number, quote) for quote, number in self._numbers.items())
+        return tuple(
+            Citation(number, quote, self._copies.get(quote.article.id, ()))
+            for quote, number in self._numbers.items()
+        )
 
     def add(self, sentence: GroundedSentence) -> Iterator[str]:
         """Yield what the text grows by; at the end the pieces joined are `text`."""

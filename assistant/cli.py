@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from zeitfrage.assistant.cli_upkeep import check, rebuild
+from zeitfrage.assistant.cli_watch import inputs_of, watch
 from zeitfrage.config.errors import ZeitfrageError
 
 if TYPE_CHECKING:
@@ -119,13 +121,20 @@ def zeitfrage(
 def ingest(
     context: typer.Context,
     paths: Annotated[
-        list[Path],
+        list[str],
         typer.Argument(
-            metavar="PATH...",
-            help="Files and folders: text, web pages, feeds, agency formats, tables, documents, "
-            "mail, web archives; README.md lists the forms.",
+            metavar="PATH|URL...",
+            help="Files, folders and web addresses: text, web pages, feeds, sitemaps, agency "
+            "formats, tables, documents, mail, web archives; README.md lists the forms.",
         ),
-    ],
+    ] = [],  # noqa: B006
+    urls: Annotated[
+        Path | None,
+        typer.Option("--urls", metavar="FILE", help="Read more addresses from it, one a line."),
+    ] = None,
+    pages: Annotated[
+        bool, typer.Option("--pages", help="Fetch the page behind each entry of a feed too.")
+    ] = False,
     columns: Annotated[
         list[str],
         typer.Option(
@@ -149,9 +158,10 @@ def ingest(
     from zeitfrage.index.loaders import named_columns
 
     held = named_columns(columns)
+    inputs = inputs_of(paths, urls, pages)
     with closing(_reach(context)) as access, IngestReport(report_file) as report:
-        show_columns(paths, held)
-        for result in access.ingest(paths, report.show_progress, held):
+        show_columns(inputs, held)
+        for result in access.ingest(inputs, report.show_progress, held):
             report.add(result)
     if report.interrupted:
         raise typer.Exit(130)
@@ -249,16 +259,29 @@ def show(
     context: typer.Context,
     article_id: Annotated[str, typer.Argument(metavar="ID", help="As list and search give it.")],
     as_json: AsJson = False,
+    versions: Annotated[
+        bool, typer.Option("--versions", help="List all its versions, newest first.")
+    ] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Show what changed since the version before.")
+    ] = False,
 ) -> None:
     """Print a whole article."""
     from zeitfrage.assistant import cli_output
 
     with closing(_reach(context)) as access:
-        article = access.article(article_id)
-    if as_json:
-        cli_output.show_json(article)
+        if not (versions or diff):
+            article = access.article(article_id)
+            (cli_output.show_json if as_json else cli_output.show_article)(article)
+            return
+        listed = access.versions(article_id)
+        newest = [access.version(article_id, held.version) for held in listed.versions[:2]]
+    if diff:
+        cli_output.show_difference(*newest)
+    elif as_json:
+        cli_output.show_json(listed)
     else:
-        cli_output.show_article(article)
+        cli_output.show_versions(listed.versions)
 
 
 @app.command()
@@ -295,26 +318,11 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def rebuild(context: typer.Context) -> None:
-    """Embed all articles with another model.
-
-    Needed once embedding_model is set to another one than the collection was made with.
-    """
-    from zeitfrage.assistant.cli_output import show_note
-    from zeitfrage.index import Collection
-
-    settings = _settings(context)
-    show_note(f"Embedding with {settings.embedding_model} what was embedded otherwise …")
-    with Collection.open(settings.data_folder, settings, rebuild=True) as collection:
-        show_note(f"All {collection.status().articles} articles are indexed.")
-
-
-@app.command()
 def samples(context: typer.Context) -> None:
     """Put the sample articles in."""
     from zeitfrage.assistant.server import SAMPLES
 
-    ingest(context, [SAMPLES], [], None)
+    ingest(context, [str(SAMPLES)])
 
 
 @app.command()
@@ -327,6 +335,11 @@ def serve(
     from zeitfrage.assistant.server import serve as run_server
 
     run_server(_settings(context, host=host, port=port))
+
+
+app.command()(check)
+app.command()(rebuild)
+app.command()(watch)
 
 
 def _filters(

@@ -7,7 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -16,23 +16,24 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
+from zeitfrage.assistant.differences import changes, difference_text
 from zeitfrage.config.errors import UnreadableInput, ZeitfrageError
 from zeitfrage.config.texts import say
-from zeitfrage.index.ingest import IngestResult, Outcome
+from zeitfrage.index.ingest import IngestResult, Input, Outcome
 from zeitfrage.index.ingest import Progress as IngestProgress
 from zeitfrage.index.loaders import Columns, read_columns
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from zeitfrage.assistant.api_models import (
+    from zeitfrage.assistant.answer_models import (
         AnswerModel,
-        ArticleModel,
-        ArticleSummary,
         CitationModel,
+        CopyModel,
         PassageModel,
-        StatusModel,
     )
+    from zeitfrage.assistant.api_models import ArticleModel, ArticleSummary, StatusModel
+    from zeitfrage.assistant.upkeep import CheckModel
 
 
 def show_error(error: ZeitfrageError) -> None:
@@ -71,9 +72,17 @@ def show_sources(answer: AnswerModel) -> None:
         _line()
         _line(f"[{citation.number}] {citation.title}{_where(citation)}", bold=True)
         _line(f"    > {citation.quote}")
+        if citation.also_in:
+            names = "; ".join(_name(copy) for copy in citation.also_in)
+            _line(f"    {say(answer.language, 'cli.also_in', names=names)}", dim=True)
     if answer.stand:
         _line()
         _line(say(answer.language, "cli.stand", date=answer.stand), dim=True)
+    if len({c.article_id for c in answer.citations}) > 1 or any(
+        c.also_in for c in answer.citations
+    ):
+        count = answer.independent_sources
+        _line(say(answer.language, "cli.sources", count=count), dim=True)
 
 
 def show_passages(passages: Iterable[PassageModel]) -> None:
@@ -102,16 +111,59 @@ def show_article(article: ArticleModel) -> None:
     _line(article.text)
 
 
+def show_versions(versions: Iterable[ArticleSummary]) -> None:
+    """Print one line for each version: number, date, title, separated by tabs."""
+    for version in versions:
+        day = version.updated or version.published or "-"
+        _line("\t".join((str(version.version), day, " ".join(version.title.split()))))
+
+
+def show_difference(after: ArticleModel, before: ArticleModel | None = None) -> None:
+    """Print an article with `[-what was left out-]` and `{+what came in+}` since a version."""
+    if before is None:
+        show_note(f"There is only one version of {after.id!r}.")
+        return
+    _line(difference_text(changes(before.title, after.title)), bold=True)
+    _line(f"version {before.version} to {after.version}", dim=True)
+    _line()
+    _line(difference_text(changes(before.text, after.text)))
+
+
 def show_status(status: StatusModel) -> None:
     """Print what the collection holds, a line for each fact."""
-    for name, value in status.model_dump(mode="json").items():
+    for name, value in status.model_dump(mode="json", exclude={"feeds"}).items():
         shown = ", ".join(value) if isinstance(value, list) else value
         _line(f"{name.replace('_', ' ')}: {'-' if shown in (None, '') else shown}")
 
+    for feed in status.feeds:
+        _line(f"feed: {feed.address}")
+        _line(f"    last read: {_moment(feed.succeeded)}")
+        if feed.failed:
+            _line(f"    last failed: {_moment(feed.failed)}: {feed.failure}")
 
-def show_columns(paths: Sequence[Path], columns: Columns) -> None:
-    """Print to standard error how the columns of tables among the paths will be read."""
-    for path in (path for path in paths if path.is_file()):
+
+def show_result(result: IngestResult) -> None:
+    """Print what became of one input, on one line; what is unchanged is not worth one."""
+    if result.outcome is Outcome.REJECTED:
+        _line(f"rejected: {result.origin}: {result.reason}", fg="red")
+    elif result.outcome is not Outcome.UNCHANGED:
+        _line(f"{result.outcome}: {result.origin} ({result.article_id})")
+
+
+def show_check(report: CheckModel) -> None:
+    """Print what does not agree, a line each, and what a repair made of it."""
+    mended = [line for line in report.found if line not in report.left]
+    for line in mended:
+        _line(f"mended: {line}")
+    for line in report.left:
+        _line(f"wrong: {line}", fg="red")
+    if not report.left:
+        _line("Articles, terms and vectors agree.")
+
+
+def show_columns(inputs: Sequence[Input], columns: Columns) -> None:
+    """Print to standard error how the columns of tables among the inputs will be read."""
+    for path in (path for path in inputs if isinstance(path, Path) and path.is_file()):
         try:
             with path.open("rb") as opened:
                 tables = read_columns(opened, str(path), columns)
@@ -137,7 +189,12 @@ class IngestReport:
         """
         self.interrupted = False
         try:
-            self._file = file.open("w", encoding="utf-8") if file else None
+            # Line by line, so that the report is whole even where the run is killed.
+            self._file = (
+                file.open("w", buffering=1, encoding="utf-8", errors="backslashreplace")
+                if file
+                else None
+            )
         except OSError as error:
             raise ZeitfrageError(
                 f"The report {file} cannot be written: {error.strerror}.", "Name another file."
@@ -174,6 +231,8 @@ class IngestReport:
         pace = f"{progress.articles} articles, {progress.articles_per_second:.1f} a second"
         if progress.seconds_left is not None:
             pace += f", {timedelta(seconds=round(progress.seconds_left))} left"
+        stages = [f"{s.stage} {s.per_second:.0f}/s" for s in progress.stages if s.count]
+        pace += f" ({', '.join(stages)})" if stages else ""
         self._bar.update(
             self._task, completed=progress.bytes_read, total=progress.bytes_total, pace=pace
         )
@@ -204,6 +263,15 @@ class IngestReport:
 
 def _line(text: str = "", **style: Any) -> None:  # noqa: ANN401
     typer.secho(_printable(text), **style)
+
+
+def _moment(moment: datetime | None) -> str:
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M") if moment else "never"
+
+
+def _name(copy: CopyModel) -> str:
+    """A copy by its paper and its date: `Bote, 2018-02`."""
+    return ", ".join(filter(None, (copy.source or copy.title, copy.published)))
 
 
 def _where(cited: CitationModel | PassageModel) -> str:

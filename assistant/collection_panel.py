@@ -107,9 +107,23 @@ def progress_html(progress: Progress | None, language: Language) -> str:
     text = say(language, "chat.taking_in")
     value = ""
     if progress:
-        text = say(language, "chat.taken_in", count=progress.articles)
+        text = say(language, f"chat.stage_{progress.stage}", count=progress.articles)
+        text += f" {_paces(progress, language)}"
         value = f' value="{progress.bytes_read}" max="{progress.bytes_total}"'
     return f'<p class="progress"><progress aria-label="{text}"{value}></progress>{text}</p>'
+
+
+def _paces(progress: Progress, language: Language) -> str:
+    """Say how fast each stage is, and how long it all will take."""
+    parts = [
+        f"{say(language, f'chat.pace_{pace.stage}')} {pace.per_second:.0f}/s"
+        for pace in progress.stages
+        if pace.count
+    ]
+    if progress.seconds_left is not None:
+        minutes = max(1, round(progress.seconds_left / 60))
+        parts.append(say(language, "chat.minutes_left", count=minutes))
+    return " · ".join(parts)
 
 
 def report_html(results: Sequence[IngestResult], language: Language) -> str:

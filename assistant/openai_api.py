@@ -19,8 +19,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from zeitfrage.assistant.answer import Answer, Turn
+from zeitfrage.assistant.answer_models import CitationModel
 from zeitfrage.assistant.api import BoundedRoute, TheAssistant
-from zeitfrage.assistant.api_models import LONGEST_QUESTION, CitationModel
+from zeitfrage.assistant.api_models import LONGEST_QUESTION
 from zeitfrage.assistant.problems import problem
 from zeitfrage.config.errors import ZeitfrageError
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from zeitfrage.assistant.jobs import JobNotFound
 from zeitfrage.config.errors import (
     ArticleNotFound,
     CollectionInUse,
@@ -30,6 +31,7 @@ _STATUS: dict[type[ZeitfrageError], HTTPStatus] = {
     ArticleNotFound: HTTPStatus.NOT_FOUND,
     CollectionInUse: HTTPStatus.CONFLICT,
     CollectionMismatch: HTTPStatus.CONFLICT,
+    JobNotFound: HTTPStatus.NOT_FOUND,
     ModelUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     OriginRefused: HTTPStatus.FORBIDDEN,
     UnreadableInput: HTTPStatus.UNPROCESSABLE_ENTITY,

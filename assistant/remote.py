@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import quote
@@ -14,28 +15,38 @@ import httpx
 from httpx_sse import ServerSentEvent, connect_sse
 from pydantic import ValidationError
 
+from zeitfrage.assistant.answer_models import AnswerModel, SearchResponse
 from zeitfrage.assistant.api_models import (
-    AnswerModel,
     AnswerRequest,
     ArticleList,
     ArticleModel,
     FiltersModel,
-    IngestResultModel,
-    ProgressModel,
     SearchRequest,
-    SearchResponse,
     StatusModel,
+    VersionList,
 )
+from zeitfrage.assistant.ingest_models import IngestResultModel, ProgressModel
 from zeitfrage.assistant.server import SERVER_FILE
+from zeitfrage.assistant.upkeep import CheckModel, CheckRequest
 from zeitfrage.config import Settings
 from zeitfrage.config.errors import UnreadableInput, ZeitfrageError
 from zeitfrage.index.files import InputFiles
-from zeitfrage.index.ingest import IngestResult, Outcome, Progress, Upload
+from zeitfrage.index.ingest import (
+    IngestResult,
+    Input,
+    Outcome,
+    Progress,
+    StagePace,
+    Upload,
+    WebAddress,
+    in_batches,
+)
 from zeitfrage.index.loaders import Columns
 
 # So much is sent at once: enough that requests cost little, little enough that the bar moves.
 _FILES_AT_ONCE = 64
 _BYTES_AT_ONCE = 16_000_000
+_ADDRESSES_AT_ONCE = 500
 # A model may take minutes to answer, but a server that runs takes a request at once.
 _TIMEOUT = httpx.Timeout(5, read=None)
 _SIGN_OF_LIFE = httpx.Timeout(5)
@@ -109,6 +120,16 @@ class RemoteAccess:
         response = self._request("GET", _address(article_id))
         return ArticleModel.model_validate_json(response.content)
 
+    def versions(self, article_id: str) -> VersionList:
+        """Return all versions of an article, newest first, without their texts."""
+        response = self._request("GET", f"{_address(article_id)}/versions")
+        return VersionList.model_validate_json(response.content)
+
+    def version(self, article_id: str, number: int) -> ArticleModel:
+        """Return one version of an article."""
+        response = self._request("GET", f"{_address(article_id)}/versions/{number}")
+        return ArticleModel.model_validate_json(response.content)
+
     def delete(self, article_id: str) -> None:
         """Remove an article with all that was derived from it."""
         self._request("DELETE", _address(article_id))
@@ -117,15 +138,27 @@ class RemoteAccess:
         """Say what the collection holds."""
         return StatusModel.model_validate_json(self._request("GET", "/v1/status").content)
 
+    def check(self, repair: bool) -> CheckModel:
+        """Have the server check what it holds, and mend it where asked."""
+        body = CheckRequest(repair=repair).model_dump()
+        return CheckModel.model_validate_json(self._request("POST", "/v1/check", json=body).content)
+
     def ingest(
-        self, paths: Sequence[Path], progress: Callable[[Progress], None], columns: Columns
+        self, inputs: Sequence[Input], progress: Callable[[Progress], None], columns: Columns
     ) -> Iterator[IngestResult]:
-        """Send files and folders; yield what became of each article, once it is safe."""
-        inputs = InputFiles(paths, self._max_megabytes, columns)
-        yield from (_rejected(item.origin, item.reason) for item in inputs.refused)
-        pace = _Pace(inputs.bytes_total, progress)
-        for batch in _batches(inputs.files):
+        """Send files and folders; yield what became of each article, once it is safe.
+
+        Web addresses are sent too, for the server to fetch.
+        """
+        paths = [given for given in inputs if not isinstance(given, WebAddress)]
+        files = InputFiles(paths, self._max_megabytes, columns)
+        yield from (_rejected(item.origin, item.reason) for item in files.refused)
+        pace = _Pace(files.bytes_total, progress)
+        for batch in _batches(files.files):
             yield from self._send(batch, pace, columns)
+        addresses = [given for given in inputs if isinstance(given, WebAddress)]
+        for addresses_alike in _alike(addresses):
+            yield from self._have_fetched(addresses_alike, progress, columns)
 
     def close(self) -> None:
         """Close the connection."""
@@ -161,17 +194,36 @@ class RemoteAccess:
     def _upload(
         self, sent: Sequence[tuple[str, BinaryIO]], pace: _Pace, columns: Columns
     ) -> Iterator[IngestResult]:
-        request = {
-            "files": [("files", (str(number), stream)) for number, (_, stream) in enumerate(sent)],
-            # A file name that is no UTF-8 cannot be sent as it is.
-            "data": {
-                "origins": [origin.encode(errors="replace").decode() for origin, _ in sent],
-                "columns": [f"{field}={column}" for field, column in columns.items()],
-            },
+        files = [("files", (str(number), stream)) for number, (_, stream) in enumerate(sent)]
+        # A file name that is no UTF-8 cannot be sent as it is.
+        origins = [origin.encode(errors="replace").decode() for origin, _ in sent]
+        data = {"origins": origins, "columns": _named(columns)}
+        yield from self._results(pace.show, files=files, data=data)
+
+    def _have_fetched(
+        self,
+        addresses: Sequence[WebAddress],
+        progress: Callable[[Progress], None],
+        columns: Columns,
+    ) -> Iterator[IngestResult]:
+        """Let the server fetch addresses that are to be read in the same way."""
+        data = {
+            "urls": [address.url for address in addresses],
+            "pages": str(addresses[0].pages),
+            "followed": str(addresses[0].followed),
+            "columns": _named(columns),
         }
+        yield from self._results(progress, data=data)
+
+    def _results(
+        self,
+        show: Callable[[Progress], None],
+        **request: Any,  # noqa: ANN401
+    ) -> Iterator[IngestResult]:
+        """Yield what became of each article that a request hands in."""
         for event in self._events("/v1/articles", params={"stream": True}, **request):
             if event.event == "progress":
-                pace.show(ProgressModel.model_validate_json(event.data).progress())
+                show(ProgressModel.model_validate_json(event.data).progress())
             elif event.event == "result":
                 yield IngestResultModel.model_validate_json(event.data).result()
             elif event.event == "done":
@@ -221,22 +273,38 @@ class _Pace:
         self._bytes_total = bytes_total
         self._show = show
         self._started = time.monotonic()
-        self._bytes = self._articles = self._articles_of_request = 0
+        self._bytes = 0
+        self._articles = 0
+        self._stages: tuple[StagePace, ...] = ()
+        self._latest: Progress | None = None
 
     def show(self, progress: Progress) -> None:
         """Report how far all has got from how far the request at hand has."""
-        self._articles_of_request = progress.articles
+        self._latest = progress
         seconds = time.monotonic() - self._started
         done = self._bytes + progress.bytes_read
         articles = self._articles + progress.articles
         left = seconds * (self._bytes_total - done) / done if done else None
-        self._show(Progress(done, self._bytes_total, articles, articles / seconds, left))
+        stages = _sums(self._stages, progress.stages)
+        pace = articles / max(seconds, 1e-6)
+        self._show(Progress(done, self._bytes_total, articles, pace, left, progress.stage, stages))
 
     def finish(self, size: int) -> None:
         """Count a request of so many bytes as done."""
         self._bytes += size
-        self._articles += self._articles_of_request
-        self._articles_of_request = 0
+        if self._latest:
+            self._articles += self._latest.articles
+            self._stages = _sums(self._stages, self._latest.stages)
+        self._latest = None
+
+
+def _sums(before: tuple[StagePace, ...], now: tuple[StagePace, ...]) -> tuple[StagePace, ...]:
+    if not before:
+        return now
+    return tuple(
+        StagePace(a.stage, a.count + b.count, a.seconds + b.seconds)
+        for a, b in zip(before, now, strict=True)
+    )
 
 
 def _batches(files: Sequence[Upload]) -> Iterator[list[Upload]]:
@@ -251,6 +319,16 @@ def _batches(files: Sequence[Upload]) -> Iterator[list[Upload]]:
         batch.append(file)
     if batch:
         yield batch
+
+
+def _alike(addresses: Sequence[WebAddress]) -> Iterator[Sequence[WebAddress]]:
+    """Yield addresses to be read in the same way, as many as a request may hold."""
+    for _, group in groupby(addresses, key=lambda address: (address.pages, address.followed)):
+        yield from in_batches(group, _ADDRESSES_AT_ONCE)
+
+
+def _named(columns: Columns) -> list[str]:
+    return [f"{field}={column}" for field, column in columns.items()]
 
 
 def _size(file: Upload) -> int:

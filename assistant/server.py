@@ -7,8 +7,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,12 +55,22 @@ def create_app(assistant: Assistant, settings: Settings, chat: bool = True) -> F
     """
     _close_outlets(settings)
     from fastapi_offline import FastAPIOffline
+    from starlette.concurrency import run_in_threadpool
 
-    from zeitfrage.assistant import api, openai_api
+    from zeitfrage.assistant import api, ingest_api, jobs_api, openai_api
+    from zeitfrage.assistant.jobs import Jobs
     from zeitfrage.assistant.origin import OwnPagesOnly
     from zeitfrage.assistant.problems import answer_errors_with_problems
 
+    jobs = Jobs(assistant.collection)
+
+    @asynccontextmanager
+    async def stopping_jobs(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await run_in_threadpool(jobs.close)
+
     app = FastAPIOffline(
+        lifespan=stopping_jobs,
         title="Zeitfrage",
         version=version("zeitfrage"),
         description=_DESCRIPTION,
@@ -68,10 +78,12 @@ def create_app(assistant: Assistant, settings: Settings, chat: bool = True) -> F
         # Swagger would have its own site validate the schema.
         swagger_ui_parameters={"validatorUrl": None},
     )
-    app.state.assistant, app.state.settings = assistant, settings
+    app.state.assistant, app.state.settings, app.state.jobs = assistant, settings, jobs
     app.add_middleware(OwnPagesOnly, host=settings.host)
     answer_errors_with_problems(app)
     app.include_router(api.router)
+    app.include_router(ingest_api.router)
+    app.include_router(jobs_api.router)
     app.include_router(openai_api.router)
     app.include_router(api.unknown)
     if chat:
@@ -88,7 +100,7 @@ def serve(settings: Settings) -> None:
         ZeitfrageError: the address is taken, or the collection cannot be opened.
     """
     _close_outlets(settings)
-    with suppress(KeyboardInterrupt), _stopped_by_sigterm(), _listening(settings) as listener:
+    with suppress(KeyboardInterrupt), stopped_by_sigterm(), _listening(settings) as listener:
         import uvicorn
 
         from zeitfrage.assistant.assistant import Assistant
@@ -121,7 +133,7 @@ def _add_samples(collection: Collection) -> None:
 
 
 @contextmanager
-def _stopped_by_sigterm() -> Iterator[None]:
+def stopped_by_sigterm() -> Iterator[None]:
     """Make SIGTERM end the process as Ctrl-C does, so that everything is closed."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

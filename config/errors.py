@@ -44,3 +44,11 @@ class CollectionDamaged(ZeitfrageError):
 
 class ModelUnavailable(ZeitfrageError):
     """An embedding model or an LLM cannot be loaded or reached."""
+
+
+class FetchFailed(ZeitfrageError):
+    """A web address cannot be fetched, and trying again would not help."""
+
+
+class FetchFailedForNow(FetchFailed):
+    """A web address cannot be fetched at the moment."""

@@ -62,6 +62,14 @@ class Settings(BaseSettings):
     )
     chunk_characters: int = Field(900, ge=200, le=4000)
     max_file_megabytes: int = Field(100, ge=1, le=2000)
+    fetch_contact: str | None = Field(
+        None,
+        pattern=r"^[ -~]+$",
+        description="an e-mail or web address in plain ASCII, such as archive@paper.example",
+    )
+    fetch_requests_per_second: float = Field(1.0, gt=0, le=1000)
+    fetch_timeout_seconds: float = Field(60.0, gt=0, le=3600)
+    allow_private_addresses: bool = False
     passages: int = Field(8, ge=1, le=50)
     recency: float = Field(0.0, ge=0.0, le=1.0)
     llm: str | None = Field(

@@ -165,6 +165,7 @@ class Passage:
         dense: cosine similarity of question and chunk in [-1, 1].
         lexical: BM25 score, at least 0; 0 where no term matched.
         sentences: the chunk's sentences in order.
+        copies: the other articles that are copies of this one, the first to cite first.
     """
 
     article: Article
@@ -173,3 +174,4 @@ class Passage:
     dense: float
     lexical: float
     sentences: tuple[PassageSentence, ...] = ()
+    copies: tuple[Article, ...] = ()

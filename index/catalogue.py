@@ -12,7 +12,7 @@ import math
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,16 +20,20 @@ from pathlib import Path
 import numpy as np
 
 from zeitfrage.config.errors import ArticleNotFound
+from zeitfrage.index import duplicates
 from zeitfrage.index.article import Article, Filters, PartialDate
 from zeitfrage.index.chunking import CutChunk
+from zeitfrage.index.copies import Copies
 from zeitfrage.index.embedding import EmbeddedText, Vectors
 from zeitfrage.index.ingest import in_batches
 from zeitfrage.index.rows import (
     ARTICLE_COLUMNS,
+    EMBARGO_COLUMN,
     StoredChunk,
     article_of_row,
     as_bytes,
     chunk_of_row,
+    remove_chunks,
     stored_moment,
     write_article,
     write_chunk,
@@ -77,6 +81,7 @@ class Catalogue:
         Raises:
             CollectionDamaged: the file is no catalogue, or one of a later version.
         """
+        self.path = path
         self._lock = threading.RLock()
         self._db = open_database(path)
 
@@ -99,6 +104,10 @@ class Catalogue:
     def _rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
         with self._lock:
             return self._db.execute(sql, values).fetchall()
+
+    def repairing(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Hand out the file within a transaction, for what daily work never does."""
+        return self._transaction()
 
     # --- settings ---------------------------------------------------------------------------
 
@@ -160,8 +169,9 @@ class Catalogue:
         """
         with self._transaction() as db:
             for article, content_hash, chunks, embedded in articles:
-                _remove_chunks(db, article.id)
+                remove_chunks(db, article.id)
                 write_article(db, article, content_hash)
+                duplicates.remember(db, article)
                 for cut_chunk, vectors in zip(chunks, embedded, strict=True):
                     write_chunk(db, cut_chunk, vectors, article.language)
 
@@ -180,13 +190,37 @@ class Catalogue:
                 db.execute("INSERT OR IGNORE INTO withdrawn VALUES (?)", (article_id,))
 
     def versions(self, article_id: str) -> list[Article]:
-        """Return all versions of an article, newest first; raises ArticleNotFound."""
+        """Return all versions of an article, newest first; raises ArticleNotFound.
+
+        An earlier one that is itself still under embargo is left out.
+        """
         newest = self.article(article_id)
         rows = self._rows(
-            "SELECT content FROM earlier_version WHERE article = ? ORDER BY version DESC",
-            (article_id,),
+            "SELECT content FROM earlier_version WHERE article = ? "
+            "AND ifnull(json_extract(content, ?), '') <= ? ORDER BY version DESC",
+            (article_id, f"$[{EMBARGO_COLUMN}]", _now()),
         )
         return [newest, *(article_of_row(json.loads(str(row[0]))) for row in rows)]
+
+    def copies(self, article_id: str, filters: Filters = Filters()) -> Copies:
+        """Return an article and its near-duplicates, as far as they pass the filters."""
+        condition, values = _condition(filters)
+        rows = self._rows(
+            f"{duplicates.CLUSTER} SELECT {ARTICLE_COLUMNS} FROM cluster "
+            f"JOIN article ON article.id = cluster.id WHERE {condition}",
+            (article_id, *values),
+        )
+        return Copies.of(map(article_of_row, rows))
+
+    def remember_copies(self, limit: int) -> int:
+        """Look for copies of articles that an earlier program stored; return of how many."""
+        sql = f"SELECT {ARTICLE_COLUMNS} FROM article WHERE id NOT IN (SELECT article FROM sketch)"
+        rows = self._rows(f"{sql} LIMIT ?", (limit,))
+        if rows:
+            with self._transaction() as db:
+                for row in rows:
+                    duplicates.remember(db, article_of_row(row))
+        return len(rows)
 
     def forget_chunks(self, model: str) -> None:
         """Remove all chunks, to be made anew with another embedding model."""
@@ -245,6 +279,11 @@ class Catalogue:
         found = {chunk.id: chunk for chunk in map(chunk_of_row, rows)}
         return [found[key] for key in ids if key in found]
 
+    def chunks_of(self, article_id: str) -> list[StoredChunk]:
+        """Return the chunks of an article in order."""
+        sql = "SELECT id FROM chunk WHERE article = ? ORDER BY position"
+        return self.chunks([int(str(row[0])) for row in self._rows(sql, (article_id,))])
+
     def articles_of(self, chunk_ids: Sequence[int]) -> dict[int, Article]:
         """Return the article of each chunk."""
         found: dict[int, Article] = {}
@@ -268,13 +307,15 @@ class Catalogue:
             for key in chunk_ids:
                 row = db.execute("SELECT article FROM chunk WHERE id = ?", (key,)).fetchone()
                 if row:
-                    _remove_chunks(db, row[0])
+                    remove_chunks(db, row[0])
 
     # --- what the vector store still has to be told --------------------------------------------
 
     def unsettled(self) -> tuple[dict[int, Vectors], list[int]]:
         """Return the vectors that the store may lack, and the keys that it may still have."""
-        pending = self._rows("SELECT chunk, vector FROM pending")
+        pending = self._rows(
+            "SELECT chunk, vector FROM pending WHERE chunk IN (SELECT id FROM chunk)"
+        )
         stale = self._rows("SELECT chunk FROM stale")
         vectors = {
             int(str(key)): np.frombuffer(as_bytes(blob), np.float32) for key, blob in pending
@@ -348,14 +389,7 @@ def _not_found(article_id: str) -> ArticleNotFound:
 
 
 def _remove(db: sqlite3.Connection, article_id: str) -> None:
-    _remove_chunks(db, article_id)
+    remove_chunks(db, article_id)
+    duplicates.forget(db, article_id)
     db.execute("DELETE FROM earlier_version WHERE article = ?", (article_id,))
     db.execute("DELETE FROM article WHERE id = ?", (article_id,))
-
-
-def _remove_chunks(db: sqlite3.Connection, article_id: str) -> None:
-    chunks = "SELECT id FROM chunk WHERE article = ?"
-    db.execute(f"INSERT OR IGNORE INTO stale {chunks}", (article_id,))
-    db.execute(f"DELETE FROM pending WHERE chunk IN ({chunks})", (article_id,))
-    db.execute(f"DELETE FROM term WHERE rowid IN ({chunks})", (article_id,))
-    db.execute("DELETE FROM chunk WHERE article = ?", (article_id,))

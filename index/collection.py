@@ -2,50 +2,42 @@
 
 from __future__ import annotations
 
-import hashlib
-import math
 import threading
-import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 
 from filelock import FileLock, Timeout
 
 from zeitfrage.config import Settings
-from zeitfrage.config.errors import CollectionDamaged, CollectionInUse, CollectionMismatch
-from zeitfrage.index import retrieval
+from zeitfrage.config.errors import (
+    ArticleNotFound,
+    CollectionDamaged,
+    CollectionInUse,
+    CollectionMismatch,
+)
+from zeitfrage.index import checking, retrieval
 from zeitfrage.index.article import Article, Filters, PartialDate, Passage
+from zeitfrage.index.batch import ARTICLES_AT_ONCE, Batch, in_batches_of_text
 from zeitfrage.index.catalogue import Catalogue
+from zeitfrage.index.checking import CheckReport
 from zeitfrage.index.chunking import CutChunk, cut
+from zeitfrage.index.copies import Copies
 from zeitfrage.index.embedding import EmbeddedText, Vectors, open_embedder
+from zeitfrage.index.fetch_log import Feed, FetchLog
+from zeitfrage.index.fetching import open_fetcher
 from zeitfrage.index.files import InputFiles, ReadItem
-from zeitfrage.index.ingest import IngestResult, Outcome, Progress, Upload, in_batches
-from zeitfrage.index.loaders import Columns, Rejection, Withdrawal
+from zeitfrage.index.ingest import IngestResult, Input, Progress, Stage, WebAddress, in_batches
+from zeitfrage.index.loaders import Columns
+from zeitfrage.index.pace import Pace
 from zeitfrage.index.schema import CATALOGUE_FILE
 from zeitfrage.index.vectors import VectorStore
+from zeitfrage.index.web import WebReader
 from zeitfrage.index.words import WordVectors
-
-# So many articles are made safe at once: few enough that little is lost to Ctrl-C, enough that
-# chunks of like length share a batch.
-_ARTICLES_AT_ONCE = 64
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """What is to be done with some articles at once.
-
-    Args:
-        new: the new and changed ones with their content hashes, by id.
-        hashes: their ids by content hash.
-        withdrawn: the ids of those that their source took back.
-    """
-
-    new: dict[str, tuple[Article, str]] = field(default_factory=dict)
-    hashes: dict[str, str] = field(default_factory=dict)
-    withdrawn: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +51,7 @@ class CollectionStatus:
     newest: PartialDate | None
     sources: tuple[str, ...]
     embedding_model: str
+    feeds: tuple[Feed, ...]
 
 
 class Collection:
@@ -67,7 +60,9 @@ class Collection:
     Safe to share between threads.
     """
 
-    def __init__(self, folder: Path, settings: Settings, lock: FileLock, rebuild: bool) -> None:
+    def __init__(
+        self, folder: Path, settings: Settings, lock: FileLock, rebuild: bool, mend: bool
+    ) -> None:
         """Use `Collection.open`."""
         self._folder = folder
         self._settings = settings
@@ -76,19 +71,26 @@ class Collection:
         self._embedder = open_embedder(settings.embedding_model, settings.embedding_batch_size)
         self._words = WordVectors(self._embedder)
         self._catalogue = Catalogue(folder / CATALOGUE_FILE)
+        self._fetches = FetchLog(folder / CATALOGUE_FILE)
         model = self._catalogue.setting("embedding_model", settings.embedding_model)
         if model != settings.embedding_model:
             if not rebuild:
+                self._fetches.close()
                 self._catalogue.close()
                 raise _mismatch(model, settings.embedding_model)
             self._catalogue.forget_chunks(settings.embedding_model)
         name = self._catalogue.setting("vector_collection", f"zeitfrage-{uuid.uuid4().hex}")
         self._vectors = VectorStore(folder / "vectors", settings.chroma_url, name)
-        self._mend()
+        if mend:
+            self._mend()
 
     @classmethod
     def open(
-        cls, folder: Path, settings: Settings | None = None, rebuild: bool = False
+        cls,
+        folder: Path,
+        settings: Settings | None = None,
+        rebuild: bool = False,
+        mend: bool = True,
     ) -> Collection:
         """Open the collection in a folder, made where there is none, and mend what a crash left.
 
@@ -96,6 +98,7 @@ class Collection:
             folder: the data folder.
             settings: default: as `load_settings` reads them.
             rebuild: embed all articles anew where the settings name another model.
+            mend: False leaves everything as it was found, for `check` to see.
 
         Raises:
             CollectionInUse: another process holds it.
@@ -118,22 +121,22 @@ class Collection:
                 "Wait until it is done, or stop it.",
             ) from error
         try:
-            return cls(folder, settings or Settings(), lock, rebuild)
+            return cls(folder, settings or Settings(), lock, rebuild, mend)
         except BaseException:
             lock.release()
             raise
 
     def ingest(
         self,
-        inputs: Sequence[Path | Upload],
+        inputs: Sequence[Input],
         progress: Callable[[Progress], None] | None = None,
         columns: Columns = MappingProxyType({}),
     ) -> Iterator[IngestResult]:
-        """Read files and folders (recursively) and store their articles.
+        """Read files, folders (recursively) and web addresses, and store their articles.
 
         Args:
-            inputs: files, folders and uploads.
-            progress: is told after each batch how far the ingest has got.
+            inputs: files, folders, uploads and web addresses; the files are read first.
+            progress: is told at each stage of a batch how far the ingest has got.
             columns: of tables and JSON, which column holds which field, `{field: column}`, where
                 the usual names do not tell.
 
@@ -141,15 +144,19 @@ class Collection:
             One result for each article or unreadable file, after it is safely stored. Closing
             the iterator stops the ingest cleanly.
         """
-        files = InputFiles(inputs, self._settings.max_file_megabytes, columns)
-        started, count = time.monotonic(), 0
-        for items in in_batches(files.read(), _ARTICLES_AT_ONCE):
-            results = self._ingest_batch(items)
-            count += len(items)
-            if progress:
-                done = items[-1].bytes_read
-                progress(_progress(done, files.bytes_total, count, time.monotonic() - started))
-            yield from results
+        addresses = [given for given in inputs if isinstance(given, WebAddress)]
+        paths = [given for given in inputs if not isinstance(given, WebAddress)]
+        limit = self._settings.max_file_megabytes
+        files = InputFiles(paths, limit, columns)
+        web = WebReader(open_fetcher(self._settings), self._fetches, self._holds, columns, limit)
+        pace = Pace(lambda: files.bytes_total + web.bytes_total, progress)
+        with closing(files.read()) as read:
+            fetched = web.read(addresses, files.bytes_total if paths else 0)
+            for items in pace.reading(chain(in_batches_of_text(read), fetched)):
+                results = self._ingest_batch(items, pace)
+                pace.finished(len(items), items[-1].bytes_read)
+                yield from results
+        pace.ended()
 
     def search(
         self, question: str, limit: int = 8, filters: Filters = Filters(), recency: float = 0.0
@@ -192,10 +199,26 @@ class Collection:
         """Return all versions of an article, newest first; raises ArticleNotFound."""
         return self._catalogue.versions(article_id)
 
+    def version(self, article_id: str, number: int) -> Article:
+        """Return one version of an article; raises ArticleNotFound."""
+        for article in self.versions(article_id):
+            if article.version == number:
+                return article
+        raise ArticleNotFound(
+            f"There is no version {number} of {article_id!r}.",
+            f"zeitfrage show {article_id} --versions lists them.",
+        )
+
+    def copies(self, article_id: str) -> Copies:
+        """Return an article with its near-duplicates; raises ArticleNotFound."""
+        self._catalogue.article(article_id)
+        return self._catalogue.copies(article_id)
+
     def delete(self, article_id: str) -> None:
         """Remove an article with all that was derived from it; raises ArticleNotFound."""
         with self._writing:
             self._catalogue.delete(article_id)
+            self._fetches.forget()
             self._settle()
 
     def status(self) -> CollectionStatus:
@@ -209,12 +232,33 @@ class Collection:
             newest=totals.newest,
             sources=totals.sources,
             embedding_model=self._settings.embedding_model,
+            feeds=self._fetches.feeds(),
         )
+
+    def check(self, repair: bool = False) -> CheckReport:
+        """Say where catalogue, terms and vectors do not agree.
+
+        Args:
+            repair: derive anew from the articles what is wrong.
+
+        Raises:
+            CollectionDamaged: the articles themselves cannot be read, so nothing can be repaired.
+        """
+        with self._writing:
+            found = checking.check(self._catalogue.path, self._vectors)
+            if not (repair and found):
+                return CheckReport(found, found)
+            with self._catalogue.repairing() as db:
+                chunks = checking.remove_what_is_wrong(found, db, self._vectors)
+            self._catalogue.forget_articles_of(chunks)
+            self._mend()
+            return CheckReport(found, checking.check(self._catalogue.path, self._vectors))
 
     def close(self) -> None:
         """Let go of the folder; closing twice does nothing."""
         if self._lock.is_locked:
             self._vectors.close()
+            self._fetches.close()
             self._catalogue.close()
             self._lock.release()
 
@@ -231,57 +275,40 @@ class Collection:
 
     # --- writing ----------------------------------------------------------------------------
 
-    def _ingest_batch(self, items: Sequence[ReadItem]) -> list[IngestResult]:
+    def _ingest_batch(self, items: Sequence[ReadItem], pace: Pace) -> list[IngestResult]:
         """Store what is new of a batch; report it only when it is safe."""
         with self._writing:
-            batch = _Batch()
-            results = [self._classify(item, batch) for item in items]
+            batch = Batch(self._catalogue.known)
+            results = [batch.add(item) for item in items]
             if batch.withdrawn:
                 self._catalogue.withdraw(batch.withdrawn)
-            self._index(list(batch.new.values()))
-            self._settle()
+            self._index(batch.new, pace)
+            with pace.at(Stage.STORE):
+                self._settle()
+            pace.did(Stage.STORE, len(items))
         return results
 
-    def _classify(self, item: ReadItem, batch: _Batch) -> IngestResult:
-        """Say what becomes of an item, and put it into its batch where there is something to do."""
-        content = item.content
-        if isinstance(content, Rejection):
-            return IngestResult(content.origin, Outcome.REJECTED, reason=content.reason)
-        if isinstance(content, Withdrawal):
-            batch.new.pop(content.article_id, None)
-            batch.withdrawn.add(content.article_id)
-            return IngestResult(content.origin, Outcome.WITHDRAWN, content.article_id)
-        digest = _content_hash(content)
-        known = self._catalogue.known(content.id, digest)
-        if known.withdrawn or content.id in batch.withdrawn:
-            reason = "Its source has taken it back."
-            return IngestResult(item.origin, Outcome.WITHDRAWN, content.id, reason)
-        twin = batch.hashes.get(digest, known.same)
-        seen = known.version > 0 or content.id in batch.new
-        if twin is not None and (twin == content.id or not seen):
-            return IngestResult(item.origin, Outcome.UNCHANGED, twin)
-        if (known.revision or 0) > (content.revision or math.inf):
-            reason = f"Revision {known.revision} of it is here already."
-            return IngestResult(item.origin, Outcome.UNCHANGED, content.id, reason)
-        batch.new[content.id] = replace(content, version=known.version + 1), digest
-        batch.hashes[digest] = content.id
-        return IngestResult(item.origin, Outcome.UPDATED if seen else Outcome.ADDED, content.id)
+    def _holds(self, article_id: str) -> bool:
+        return self._catalogue.known(article_id, "").version > 0
 
-    def _index(self, articles: Sequence[tuple[Article, str]]) -> None:
-        """Cut and embed articles, and store all of it at once."""
+    def _index(self, articles: Sequence[tuple[Article, str]], pace: Pace) -> None:
+        """Cut and embed articles, then store all of it at once, so that searches hardly wait."""
         if not articles:
             return
         limit = self._settings.chunk_characters
-        chunks = [cut(article, limit) for article, _ in articles]
-        embedded = self._embed([chunk for group in chunks for chunk in group])
-        self._catalogue.store(
-            (article, digest, group, [next(embedded) for _ in group])
-            for (article, digest), group in zip(articles, chunks, strict=True)
-        )
+        with pace.at(Stage.EMBED):
+            chunks = [cut(article, limit) for article, _ in articles]
+            embedded = iter(list(self._embed([c for group in chunks for c in group], pace)))
+        with pace.at(Stage.STORE):
+            self._catalogue.store(
+                (article, digest, group, [next(embedded) for _ in group])
+                for (article, digest), group in zip(articles, chunks, strict=True)
+            )
 
-    def _embed(self, chunks: Sequence[CutChunk]) -> Iterator[EmbeddedText]:
+    def _embed(self, chunks: Sequence[CutChunk], pace: Pace) -> Iterator[EmbeddedText]:
         at_once = 8 * self._settings.embedding_batch_size
         for group in in_batches(chunks, at_once):
+            pace.tell()
             yield from self._embedder.embed_texts(
                 [item.chunk.text for item in group],
                 [
@@ -289,6 +316,7 @@ class Collection:
                     for item in group
                 ],
             )
+            pace.did(Stage.EMBED, len(group))
 
     def _settle(self) -> None:
         """Bring the vector store up to what the catalogue says."""
@@ -301,12 +329,14 @@ class Collection:
         """Make whole what a crash, a lost vector folder or another model left undone."""
         with self._writing:
             self._settle()
+            while self._catalogue.remember_copies(ARTICLES_AT_ONCE):
+                pass
             if self._vectors.count() != self._catalogue.totals().chunks:
                 have, want = self._vectors.keys(), set(self._catalogue.all_chunk_ids())
                 self._vectors.delete(sorted(have - want))
                 self._catalogue.forget_articles_of(sorted(want - have))
-            while articles := self._catalogue.without_chunks(_ARTICLES_AT_ONCE):
-                self._index(articles)
+            while articles := self._catalogue.without_chunks(ARTICLES_AT_ONCE):
+                self._index(articles, Pace(lambda: 1, None))
                 self._settle()
 
 
@@ -315,14 +345,3 @@ def _mismatch(recorded: str, named: str) -> CollectionMismatch:
         f"This collection was embedded with {recorded!r}, the settings name {named!r}.",
         f"Embed it anew: zeitfrage rebuild; or set embedding_model to {recorded!r}.",
     )
-
-
-def _content_hash(article: Article) -> str:
-    """Hash what a reader sees of an article, so that a changed date or title is a change too."""
-    visible = replace(article, id="", version=0, url=None, revision=None)
-    return hashlib.sha256(repr(visible).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _progress(done: int, total: int, articles: int, seconds: float) -> Progress:
-    left = seconds * (total - done) / done if done else None
-    return Progress(done, total, articles, articles / max(seconds, 1e-6), left)

@@ -90,7 +90,10 @@ def parse_moment(value: object) -> datetime | None:
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(value.strip())
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError:  # at the very ends of the calendar, where a zone is of no matter
+        return moment.replace(tzinfo=UTC)
 
 
 def _parse(value: object) -> PartialDate | None:

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from zeitfrage.index.article import Article
 from zeitfrage.index.ingest import Upload
-from zeitfrage.index.loaders import SUFFIXES, Columns, Content, Rejection, read_articles
+from zeitfrage.index.loaders import (
+    SUFFIXES,
+    Columns,
+    Content,
+    Rejection,
+    Unmodified,
+    is_laborious,
+)
+from zeitfrage.index.readers import Readers
+from zeitfrage.index.reading import read_file, reason_of, size_of
 from zeitfrage.index.schema import CATALOGUE_FILE
 
 _MEGABYTE = 1_000_000
 _WINDOWS_PREVIEWS = "thumbs.db"
-_LONGEST_ARTICLE = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +31,12 @@ class ReadItem:
 
     Args:
         origin: the file that it came from.
-        content: the article, its withdrawal, or why there is neither.
+        content: the article, its withdrawal, that it is as it was, or why there is none of these.
         bytes_read: of all input files, so far.
     """
 
     origin: str
-    content: Content
+    content: Content | Unmodified
     bytes_read: int
 
 
@@ -52,7 +60,7 @@ class InputFiles:
         self.refused: list[Rejection] = []
         for given in inputs:
             self._add(given)
-        self.bytes_total = max(1, sum(_size(file.path) for file in self.files))
+        self.bytes_total = max(1, sum(size_of(file.path) for file in self.files))
 
     def _add(self, given: Path | Upload) -> None:
         if isinstance(given, Upload):
@@ -69,54 +77,35 @@ class InputFiles:
             self.files.append(Upload(given, str(given.absolute())))
 
     def _refuse(self, error: OSError) -> None:
-        self.refused.append(Rejection(str(error.filename), _reason(error)))
+        self.refused.append(Rejection(str(error.filename), reason_of(error)))
 
-    def read(self) -> Iterator[ReadItem]:
-        """Yield the articles of all files, and a rejection for whatever holds none."""
+    def read(self) -> Generator[ReadItem]:
+        """Yield the articles of all files, and a rejection for whatever holds none.
+
+        Files whose forms are laborious to parse are read ahead by processes of their own.
+        """
         for refused in self.refused:
             yield ReadItem(refused.origin, refused, 0)
+        laborious = [file for file in self.files if is_laborious(file.origin)]
         done = 0
-        for file in self.files:
-            for content, count in self._read_file(file):
-                yield ReadItem(file.origin, content, done + count)
-            done += _size(file.path)
+        with closing(Readers(laborious, self._columns, self._max_bytes)) as readers:
+            for file in self.files:
+                for content, count in self._read_file(file, readers):
+                    yield ReadItem(file.origin, content, done + count)
+                done += size_of(file.path)
 
-    def _read_file(self, file: Upload) -> Iterator[tuple[Content, int]]:
-        size = _size(file.path)
-        if size > self._max_bytes:
-            limit = self._max_bytes // _MEGABYTE
-            reason = f"The file has {size / _MEGABYTE:.0f} MB, more than the {limit} MB allowed."
-            yield Rejection(file.origin, f"{reason} Raise max_file_megabytes."), size
-            return
-        try:
-            with file.path.open("rb") as opened:
-                for content in read_articles(opened, file.origin, self._columns):
-                    yield _checked(content, file.origin), opened.tell()
-        except OSError as error:
-            yield Rejection(file.origin, _reason(error)), size
+    def _read_file(self, file: Upload, readers: Readers) -> Iterator[tuple[Content, int]]:
+        if is_laborious(file.origin):
+            return readers.take()
+        return read_file(file, self._columns, self._max_bytes)
 
 
-def _checked(content: Content, origin: str) -> Content:
-    if isinstance(content, Article) and len(content.text) > _LONGEST_ARTICLE:
-        return Rejection(
-            origin,
-            f"The text has {len(content.text):,} characters, more than the {_LONGEST_ARTICLE:,} "
-            "that an article may have. Cut the file into its articles.",
-        )
-    return content
+def is_input(path: Path) -> bool:
+    """Whether a file found in a folder is one to be read, as `InputFiles` decides it."""
+    own = any((folder / CATALOGUE_FILE).exists() for folder in path.parents)
+    return _readable(path.name) and not own
 
 
 def _readable(name: str) -> bool:
     hidden = name.startswith(".") or name.lower() == _WINDOWS_PREVIEWS
     return not hidden and name.lower().endswith(SUFFIXES)
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
-
-
-def _reason(error: OSError) -> str:
-    return f"{error.strerror or error}."

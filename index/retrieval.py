@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import islice
 
 import numpy as np
 
 from zeitfrage.index.analysis import analyse, content_words
 from zeitfrage.index.article import Filters, Passage, PassageSentence
 from zeitfrage.index.catalogue import Catalogue
+from zeitfrage.index.copies import Copies, Wording
 from zeitfrage.index.embedding import Embedder, Vectors
+from zeitfrage.index.ingest import in_batches
 from zeitfrage.index.rows import StoredChunk
 from zeitfrage.index.vectors import VectorStore
 
 CANDIDATES = 100
 DENSE_WEIGHT = 0.65
+# A passage that a copy corrects has so much in common with it, less where it is another passage.
+_SHARE_CORRECTED = 0.3
 
 
 def search(
@@ -29,6 +34,8 @@ def search(
     embedder: Embedder,
 ) -> list[Passage]:
     """Return the passages that answer a question best, best first.
+
+    What several copies of a report say is given in the words of the one to cite.
 
     Args:
         question: in any language that the embedding model knows.
@@ -48,10 +55,10 @@ def search(
     if recency:
         days = _publication_days(catalogue.chunks(list(scores)))
         scores = prefer_recent(scores, days, recency)
-    best = sorted(scores, key=lambda key: (-scores[key], key))[:limit]
+    ranked = sorted(scores, key=lambda key: (-scores[key], key))
     return [
-        _passage(chunk, vector, scores[chunk.id], dense[chunk.id], lexical.get(chunk.id, 0.0))
-        for chunk in catalogue.chunks(best)
+        _passage(chunk, copies, vector, scores[key], dense[key], lexical.get(key, 0.0))
+        for key, chunk, copies in islice(_once(ranked, limit, filters, catalogue), limit)
     ]
 
 
@@ -126,12 +133,48 @@ def _publication_days(chunks: Sequence[StoredChunk]) -> dict[int, date | None]:
     }
 
 
+def _once(
+    ranked: Sequence[int], at_once: int, filters: Filters, catalogue: Catalogue
+) -> Iterator[tuple[int, StoredChunk, Copies]]:
+    """Yield the chunk to show for each key in order, with its article's copies, none twice."""
+    shown = set()
+    for batch in in_batches(ranked, at_once):
+        for found in catalogue.chunks(batch):
+            copies = catalogue.copies(found.article.id, filters)
+            chunk = _to_cite(found, copies, catalogue)
+            if chunk.id not in shown:
+                shown.add(chunk.id)
+                yield found.id, chunk, copies
+
+
+def _to_cite(found: StoredChunk, copies: Copies, catalogue: Catalogue) -> StoredChunk:
+    """Return what stands for a chunk in the first copy that says all of it, or corrects it."""
+    for article in copies.articles:
+        if article.id == found.article.id:
+            break
+        wording = Wording(article.text)
+        if article.correction and not found.article.correction:
+            says_it = wording.share(found.chunk.text) >= _SHARE_CORRECTED
+        else:
+            says_it = wording.says_all(found.article.text[a:b] for a, b in found.sentences)
+        if says_it:
+            words, chunks = found.chunk.text, catalogue.chunks_of(article.id)
+            return max(chunks, key=lambda c: Wording(c.chunk.text).share(words), default=found)
+    return found
+
+
 def _passage(
-    stored: StoredChunk, vector: Vectors, score: float, dense: float, lexical: float
+    stored: StoredChunk,
+    copies: Copies,
+    vector: Vectors,
+    score: float,
+    dense: float,
+    lexical: float,
 ) -> Passage:
     similarities = stored.sentence_vectors @ vector
     sentences = tuple(
         PassageSentence(start, end, float(similarity))
         for (start, end), similarity in zip(stored.sentences, similarities, strict=True)
     )
-    return Passage(stored.article, stored.chunk, score, dense, lexical, sentences)
+    others = copies.besides(stored.article.id)
+    return Passage(stored.article, stored.chunk, score, dense, lexical, sentences, others)

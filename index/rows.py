@@ -18,6 +18,7 @@ from zeitfrage.index.sentences import Span
 
 _FIELDS = tuple(field.name for field in fields(Article))
 ARTICLE_COLUMNS = ", ".join(f"article.{name}" for name in _FIELDS)
+EMBARGO_COLUMN = _FIELDS.index("embargoed_until")
 _QUANTISED = np.float32(127)
 
 
@@ -90,6 +91,15 @@ def write_chunk(
     db.execute("INSERT INTO pending VALUES (?, ?)", (key, vectors.vector.tobytes()))
     terms = " ".join(analyse(chunk.text, language))
     db.execute("INSERT INTO term (rowid, terms) VALUES (?, ?)", (key, terms))
+
+
+def remove_chunks(db: sqlite3.Connection, article_id: str) -> None:
+    """Remove an article's chunks with their terms; the vector store has to be told."""
+    chunks = "SELECT id FROM chunk WHERE article = ?"
+    db.execute(f"INSERT OR IGNORE INTO stale {chunks}", (article_id,))
+    db.execute(f"DELETE FROM pending WHERE chunk IN ({chunks})", (article_id,))
+    db.execute(f"DELETE FROM term WHERE rowid IN ({chunks})", (article_id,))
+    db.execute("DELETE FROM chunk WHERE article = ?", (article_id,))
 
 
 def article_of_row(row: Sequence[object]) -> Article:

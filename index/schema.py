@@ -6,9 +6,10 @@ import sqlite3
 from pathlib import Path
 
 from zeitfrage.config.errors import CollectionDamaged
+from zeitfrage.index import duplicates
 
 CATALOGUE_FILE = "catalogue.sqlite3"
-_SCHEMA_VERSION = 2
+_SCHEMA_VERSION = 3
 _SCHEMA = """
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE article (
@@ -39,10 +40,20 @@ CREATE VIRTUAL TABLE term USING fts5 (
 );
 CREATE VIRTUAL TABLE term_count USING fts5vocab (term, row);
 """
+_FETCHING = """
+CREATE TABLE fetched (
+    address TEXT PRIMARY KEY, mark TEXT NOT NULL, url TEXT NOT NULL, etag TEXT, last_modified TEXT
+) WITHOUT ROWID;
+CREATE TABLE feed (
+    address TEXT PRIMARY KEY, succeeded TEXT, failed TEXT, failure TEXT
+) WITHOUT ROWID;
+"""
+# What has come since a version; the articles themselves are noted there when it is mended.
+_SINCE = {2: duplicates.TABLES + _FETCHING}
 
 
 def open_database(path: Path) -> sqlite3.Connection:
-    """Open the file, made with its tables where there is none.
+    """Open the file, made with its tables where there is none, or given those that it lacks.
 
     Raises:
         CollectionDamaged: the file is no catalogue, or one of a later version.
@@ -59,10 +70,16 @@ def open_database(path: Path) -> sqlite3.Connection:
             "Name another data folder, or move the file away and ingest again.",
         ) from error
     if version == 0:
-        database.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;")
+        _run(database, _SCHEMA + "".join(_SINCE.values()))
+    elif version in _SINCE:
+        _run(database, "".join(tables for since, tables in _SINCE.items() if since >= version))
     elif version != _SCHEMA_VERSION:
         raise CollectionDamaged(
             f"{path} has version {version}, this program reads version {_SCHEMA_VERSION}.",
             "Use the program that wrote it, or ingest again into another data folder.",
         )
     return database
+
+
+def _run(database: sqlite3.Connection, statements: str) -> None:
+    database.executescript(f"BEGIN; {statements} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;")

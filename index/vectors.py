@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,14 +12,31 @@ import numpy as np
 from zeitfrage.config.errors import CollectionDamaged
 from zeitfrage.index.article import Article, Filters, PartialDate
 from zeitfrage.index.embedding import Vectors
+from zeitfrage.index.ingest import in_batches
 
 if TYPE_CHECKING:
+    import chromadb
     from chromadb.api.client import Client
 
 # Chroma writes at most some 5,000 records at once; smaller batches keep memory flat.
 _BATCH = 1000
 # The index looks at this many neighbours, so that the best 100 are almost surely the true ones.
 _SEARCH_BREADTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVector:
+    """A vector as it is stored, for checks.
+
+    Args:
+        key: of its chunk; anything else where somebody else wrote it.
+        vector: shape (dimensions,).
+        facts: what it is filtered by.
+    """
+
+    key: str
+    vector: Vectors
+    facts: Mapping[str, object]
 
 
 class VectorStore:
@@ -37,18 +55,22 @@ class VectorStore:
         """
         from chromadb.errors import ChromaError
 
+        self._name = name
         try:
             self._client = _client(folder, url)
-            self._collection = self._client.get_or_create_collection(
-                name,
-                configuration={"hnsw": {"space": "cosine", "ef_search": _SEARCH_BREADTH}},
-                embedding_function=None,
-            )
+            self._collection = self._opened()
         except (ChromaError, ValueError, OSError, RuntimeError) as error:
             raise CollectionDamaged(
                 f"The vectors in {url or folder} cannot be opened: {error}.",
                 "Start the Chroma server, or, for a folder, delete it: it is made anew.",
             ) from error
+
+    def _opened(self) -> chromadb.Collection:
+        return self._client.get_or_create_collection(
+            self._name,
+            configuration={"hnsw": {"space": "cosine", "ef_search": _SEARCH_BREADTH}},
+            embedding_function=None,
+        )
 
     def write(self, vectors: Mapping[int, Vectors], articles: Mapping[int, Article]) -> None:
         """Write the vectors of chunks with what their articles are filtered by."""
@@ -58,10 +80,10 @@ class VectorStore:
             self._collection.upsert(
                 ids=[str(key) for key in batch],
                 embeddings=np.stack([vectors[key] for key in batch]),
-                metadatas=[_metadata(articles[key]) for key in batch],
+                metadatas=[filtered_by(articles[key]) for key in batch],
             )
 
-    def delete(self, keys: Sequence[int]) -> None:
+    def delete(self, keys: Sequence[int | str]) -> None:
         """Delete the vectors of chunks; keys without a vector are no error."""
         for first in range(0, len(keys), _BATCH):
             self._collection.delete(ids=[str(key) for key in keys[first : first + _BATCH]])
@@ -97,7 +119,26 @@ class VectorStore:
 
     def keys(self) -> set[int]:
         """Return the keys of all chunks that have a vector."""
-        return {int(key) for key in self._collection.get(include=[])["ids"]}
+        return {int(key) for key in self._collection.get(include=[])["ids"] if key.isdecimal()}
+
+    def records(self) -> Iterator[StoredVector]:
+        """Yield all that is stored; raises CollectionDamaged where it cannot be read."""
+        from chromadb.errors import ChromaError
+
+        try:
+            for ids in in_batches(self._collection.get(include=[])["ids"], _BATCH):
+                found = self._collection.get(ids=list(ids), include=["embeddings", "metadatas"])
+                embeddings = np.asarray(found["embeddings"], dtype=np.float32)
+                facts = found["metadatas"] or [{}] * len(ids)
+                for key, vector, filed in zip(found["ids"], embeddings, facts, strict=True):
+                    yield StoredVector(key, vector, dict(filed or {}))
+        except (ChromaError, ValueError, OSError, RuntimeError) as error:
+            raise CollectionDamaged(f"The vectors cannot be read: {error}.") from error
+
+    def clear(self) -> None:
+        """Make the collection anew, empty."""
+        self._client.delete_collection(self._name)
+        self._collection = self._opened()
 
     def close(self) -> None:
         """Let go of the files."""
@@ -118,7 +159,8 @@ def _client(folder: Path, url: str | None) -> Client:
     return cast("Client", chromadb.HttpClient(host, number, ssl=secure, settings=quiet))
 
 
-def _metadata(article: Article) -> dict[str, str | int]:
+def filtered_by(article: Article) -> dict[str, str | int]:
+    """Return what the vectors of an article are filtered by, as Chroma keeps it."""
     values: dict[str, str | int | None] = {
         "first_day": _number(article.published, "first"),
         "last_day": _number(article.published, "last"),

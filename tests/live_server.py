@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import uvicorn
 
@@ -31,6 +33,17 @@ def live(assistant: Assistant, settings: Settings, chat: bool = False) -> Iterat
         finally:
             server.should_exit = True
             thread.join()
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """A server on a folder, announced in it as `zeitfrage serve` does."""
+    settings = Settings(data_folder=folder)
+    with Assistant.open(settings=settings) as assistant, live(assistant, settings) as url:
+        announced = folder / "server.json"
+        announced.write_text(json.dumps({"url": url, "pid": 0}))
+        yield url
+        announced.unlink()
 
 
 def free_port() -> int:

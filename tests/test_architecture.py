@@ -13,9 +13,27 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PARTS = ("config", "index", "assistant")
 WEB = {"fastapi", "gradio", "starlette", "uvicorn"}
-SERVING = {"api", "openai_api", "problems", "origin", "server", "article_page", "chat"}
+SERVING = {
+    "api",
+    "openai_api",
+    "problems",
+    "origin",
+    "server",
+    "article_page",
+    "chat",
+    "ingest_api",
+    "jobs_api",
+}
 # These cost seconds to import and have no part in asking one question.
-HEAVY = ("torch", "transformers", "sentence_transformers", "gradio", "trafilatura", "sklearn")
+HEAVY = (
+    "torch",
+    "transformers",
+    "sentence_transformers",
+    "gradio",
+    "trafilatura",
+    "sklearn",
+    "datasketch",
+)
 
 
 def modules(part: str) -> list[Path]:

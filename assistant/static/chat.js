@@ -27,6 +27,10 @@ const openReader = async (address) => {
   const response = await fetch(address);
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   text.replaceChildren(...page.body.children);
+  // What the page says is relative to itself.
+  text.querySelectorAll("a").forEach((link) => {
+    link.href = new URL(link.getAttribute("href"), address);
+  });
   text.setAttribute("aria-busy", "false");
   const quote = text.querySelector("mark");
   if (quote) quote.scrollIntoView({ block: "center" });

@@ -21,8 +21,14 @@ from zeitfrage.index.loaders import (
     web_archives,
     xml,
 )
-from zeitfrage.index.loaders.containers import PACKED, damage_named, members, unpacked
-from zeitfrage.index.loaders.content import Content, Rejection, Withdrawal
+from zeitfrage.index.loaders.containers import (
+    PACKED,
+    UnpacksWithoutEnd,
+    damage_named,
+    members,
+    unpacked,
+)
+from zeitfrage.index.loaders.content import Content, Rejection, Unmodified, Withdrawal
 from zeitfrage.index.loaders.record import Columns, guess_columns, named_columns
 
 __all__ = [
@@ -31,7 +37,9 @@ __all__ = [
     "Content",
     "Rejection",
     "TableColumns",
+    "Unmodified",
     "Withdrawal",
+    "is_laborious",
     "named_columns",
     "read_articles",
     "read_columns",
@@ -70,6 +78,8 @@ _RECORDS: dict[str, Callable[[BinaryIO, str, Columns], Iterator[Content]]] = {
 _ZIP = ".zip"
 _ZIPS_IN_ZIPS = 2
 _FORMS = (*_LOADERS, *_RECORDS, *tables.FORMS)
+# Parsed in a few microseconds a kilobyte by code that cannot crash; all others are real work.
+_EASY = {".txt", ".text", ".md", ".markdown", ".csv", ".tsv", *_RECORDS}
 SUFFIXES = (*_FORMS, _ZIP, *(suffix + packed for suffix in _FORMS for packed in PACKED))
 
 
@@ -89,7 +99,11 @@ class TableColumns:
 
 
 def read_articles(
-    stream: BinaryIO, origin: str, columns: Columns = MappingProxyType({}), depth: int = 0
+    stream: BinaryIO,
+    origin: str,
+    columns: Columns = MappingProxyType({}),
+    depth: int = 0,
+    name: str = "",
 ) -> Iterator[Content]:
     """Read the articles of one file.
 
@@ -98,6 +112,7 @@ def read_articles(
         origin: its path or name; the suffix names the form.
         columns: of tables and JSON, which column holds which field: `{field: column}`.
         depth: how many ZIP archives it lies in.
+        name: has the suffix that names the form, where the origin has not.
 
     Yields:
         Articles, withdrawals, and a rejection for each record, or for the whole file, that
@@ -105,9 +120,18 @@ def read_articles(
     """
     try:
         with damage_named():
-            yield from _read(stream, origin, columns, depth)
+            yield from _read(stream, origin, columns, depth, name or origin)
+    except UnpacksWithoutEnd as error:
+        if depth:  # an archive with a bomb in it is none whose other files are worth the time
+            raise
+        yield Rejection(origin, error.message)
     except UnreadableInput as error:
         yield Rejection(origin, error.message)
+
+
+def is_laborious(origin: str) -> bool:
+    """Whether a file's form takes time to parse, or a parser that a damaged file may crash."""
+    return _suffixes(origin)[0] not in _EASY
 
 
 def read_columns(stream: BinaryIO, origin: str, columns: Columns) -> list[TableColumns]:
@@ -137,8 +161,10 @@ def _split(header: Sequence[str], columns: Columns) -> tuple[dict[str, str], tup
     return used, tuple(name for name in header if name not in used.values())
 
 
-def _read(stream: BinaryIO, origin: str, columns: Columns, depth: int) -> Iterator[Content]:
-    stream, form = _opened(stream, origin)
+def _read(
+    stream: BinaryIO, origin: str, columns: Columns, depth: int, name: str
+) -> Iterator[Content]:
+    stream, form = _opened(stream, name)
     if form == _ZIP:
         yield from _read_zip(stream, origin, columns, depth)
     elif form in _LOADERS:
@@ -154,13 +180,15 @@ def _read(stream: BinaryIO, origin: str, columns: Columns, depth: int) -> Iterat
 
 def _opened(stream: BinaryIO, origin: str) -> tuple[BinaryIO, str]:
     """Return a file's content, unpacked where it is packed, and the suffix of its form."""
-    suffixes = [suffix.lower() for suffix in PurePath(origin).suffixes]
-    form = suffixes.pop() if suffixes else ""
-    if form not in PACKED:
-        return stream, form
-    inner = suffixes.pop() if suffixes else ""
+    form, packed = _suffixes(origin)
     # warcio unpacks its archives itself, record by record.
-    return (stream if inner == ".warc" else unpacked(stream, form)), inner
+    return (unpacked(stream, packed) if packed and form != ".warc" else stream), form
+
+
+def _suffixes(origin: str) -> tuple[str, str]:
+    """Return the suffix that names a file's form, and that of what it is packed in, or nothing."""
+    *_, inner, last = "", "", *(suffix.lower() for suffix in PurePath(origin).suffixes)
+    return (inner, last) if last in PACKED else (last, "")
 
 
 def _read_zip(stream: BinaryIO, origin: str, columns: Columns, depth: int) -> Iterator[Content]:

@@ -18,6 +18,11 @@ from zeitfrage.config.errors import UnreadableInput
 
 PACKED = (".gz", ".zst")
 
+
+class UnpacksWithoutEnd(UnreadableInput):
+    """Far more comes out of a packed file than an honest one holds."""
+
+
 # A megabyte of gzip can hold a gigabyte of nothing; no archive of news unpacks to more than this.
 _MOST_UNPACKED = 4_000_000_000
 _MOST_UNPACKED_RATIO = 200
@@ -43,7 +48,7 @@ def unpacked(stream: BinaryIO, suffix: str) -> BinaryIO:
         stream: the packed bytes.
         suffix: `.gz` or `.zst`.
 
-    Reading raises UnreadableInput where far more comes out than an honest file holds.
+    Reading raises UnpacksWithoutEnd where far more comes out than an honest file holds.
     """
     if suffix == ".gz":
         content: BinaryIO = cast("BinaryIO", gzip.GzipFile(fileobj=stream))
@@ -98,6 +103,6 @@ class _Bounded(RawIOBase):
         packed = self._bytes_packed if isinstance(self._bytes_packed, int) else self._bytes_packed()
         allowed = max(_ALWAYS_ALLOWED, _MOST_UNPACKED_RATIO * packed)
         if self._count > min(allowed, _MOST_UNPACKED):
-            raise UnreadableInput("The packed file holds far more than its size allows.")
+            raise UnpacksWithoutEnd("The packed file holds far more than its size allows.")
         buffer[: len(data)] = data
         return len(data)

@@ -33,4 +33,15 @@ class Withdrawal:
     article_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Unmodified:
+    """An address whose server says that nothing has changed since it was last read.
+
+    Args:
+        origin: the address.
+    """
+
+    origin: str
+
+
 Content = Article | Rejection | Withdrawal

@@ -61,7 +61,7 @@ def load_docx(stream: BinaryIO, origin: str) -> Iterator[Article]:
         text = "\n\n".join(paragraph.text for paragraph in document.paragraphs)
         about = document.core_properties
         title, author, created = about.title, about.author, about.created
-    except (ValueError, KeyError, etree.LxmlError, zipfile.BadZipFile) as error:
+    except (ValueError, KeyError, AttributeError, etree.LxmlError, zipfile.BadZipFile) as error:
         raise UnreadableInput(f"It is not a readable Word document: {error}.") from error
     yield read_text(text, origin, {"title": title, "byline": author, "published": created})
 

@@ -31,13 +31,25 @@ def read(data: bytes, origin: str) -> Iterator[Content]:
     Raises:
         UnreadableInput: it holds no entries.
     """
+    found = entries(data)
+    if not found:
+        raise UnreadableInput("The feed holds no entries.")
+    for number, fields in enumerate(found, start=1):
+        yield read_record(fields, origin, f"{origin}:{number}")
+
+
+def entries(data: bytes) -> list[dict[str, object]]:
+    """Return the fields of each entry; none where a feed is empty.
+
+    Raises:
+        UnreadableInput: it is no feed.
+    """
     import feedparser
 
     feed = feedparser.parse(io.BytesIO(data), sanitize_html=True, resolve_relative_uris=False)
-    if not feed.entries:
-        raise UnreadableInput("The feed holds no entries.")
-    for number, entry in enumerate(feed.entries, start=1):
-        yield read_record(_fields(entry, feed.feed), origin, f"{origin}:{number}")
+    if not feed.entries and not feed.version:
+        raise UnreadableInput("It is not a readable feed.")
+    return [_fields(entry, feed.feed) for entry in feed.entries]
 
 
 def _fields(entry: Any, feed: Any) -> dict[str, object]:  # noqa: ANN401

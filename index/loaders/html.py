@@ -34,7 +34,12 @@ def load(stream: BinaryIO, origin: str) -> Iterator[Article]:
     yield read_page(read_whole(stream), origin)
 
 
-def read_page(data: bytes, origin: str, known: Mapping[str, object] | None = None) -> Article:
+def read_page(
+    data: bytes,
+    origin: str,
+    known: Mapping[str, object] | None = None,
+    charset: str | None = None,
+) -> Article:
     """Return the article of a page, without its menus, teasers and notices.
 
     Args:
@@ -42,13 +47,14 @@ def read_page(data: bytes, origin: str, known: Mapping[str, object] | None = Non
         origin: the file that it came from; a page without an address is known by it.
         known: what is known from elsewhere (`url`, `published` …) and counts where the page is
             silent; an address counts always.
+        charset: as the server declared it.
 
     Raises:
         UnreadableInput: the page holds no article text.
     """
     from trafilatura import bare_extraction
 
-    page = _decode(data)
+    page = decode(data, charset) if charset else _decode(data)
     try:
         found = bare_extraction(
             page, with_metadata=True, include_comments=False, favor_precision=True

@@ -8,7 +8,7 @@ from email import message_from_bytes, policy
 from email.errors import MessageError
 from email.message import EmailMessage, MIMEPart
 from email.utils import parsedate_to_datetime
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 from zeitfrage.config.errors import UnreadableInput
 from zeitfrage.index.decoding import clean, decode, read_whole
@@ -17,7 +17,18 @@ from zeitfrage.index.loaders.content import Content, Rejection
 from zeitfrage.index.loaders.record import article_of
 
 _LONGEST_LETTER = 50_000_000
+_LONGEST_HEADER = 4_000
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
+
+
+class _Bounded(policy.EmailPolicy):
+    """Reads headers as far as they can be honest: parsing takes the square of their length."""
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:  # noqa: ANN401
+        return super().header_fetch_parse(name, value[:_LONGEST_HEADER])
+
+
+_POLICY = _Bounded()
 
 
 def load_letter(stream: BinaryIO, origin: str) -> Iterator[Content]:
@@ -81,7 +92,7 @@ def _letter(data: bytes, origin: str, alone: bool) -> Iterator[Content]:
 
 def _parse(data: bytes) -> EmailMessage:
     try:
-        message = message_from_bytes(data, policy=policy.default)
+        message = cast("EmailMessage", message_from_bytes(data, policy=_POLICY))
     except (MessageError, ValueError, RecursionError) as error:
         raise UnreadableInput(f"It is not a readable letter: {error}.") from error
     if not message.keys():

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+import frontmatter
 import yaml
+from frontmatter.default_handlers import YAMLHandler
 
 from zeitfrage.config.errors import UnreadableInput
 from zeitfrage.index.article import Article
 from zeitfrage.index.decoding import clean, decode, read_whole
 from zeitfrage.index.loaders.record import article_of
 from zeitfrage.index.newstext import read_news_text
+
+_NOTHING = ("", "~", "null", "Null", "NULL")
 
 
 def load(stream: BinaryIO, origin: str) -> Iterator[Article]:
@@ -20,12 +24,7 @@ def load(stream: BinaryIO, origin: str) -> Iterator[Article]:
     Raises:
         UnreadableInput: the front matter is not valid YAML, or there is no text.
     """
-    import frontmatter
-
-    try:
-        fields, body = frontmatter.parse(clean(decode(read_whole(stream))))
-    except yaml.YAMLError as error:
-        raise UnreadableInput(f"The front matter is not valid YAML: {error}.") from error
+    fields, body = _front_matter(clean(decode(read_whole(stream))))
     heading, text = _plain_text(body)
     reading = read_news_text(clean(text))
     found = {
@@ -37,6 +36,30 @@ def load(stream: BinaryIO, origin: str) -> Iterator[Article]:
         "source": reading.credit.source,
     }
     yield article_of({**fields, **_missing(found, fields)}, origin, alone=True)
+
+
+def _front_matter(text: str) -> tuple[dict[str, object], str]:
+    """Return the fields at a file's head, all of them as text, and what follows."""
+    try:
+        fields, body = frontmatter.parse(text, handler=_FrontMatter())
+    except (yaml.YAMLError, RecursionError) as error:
+        raise UnreadableInput(f"The front matter is not valid YAML: {error}.") from error
+    return {name: value for name, value in fields.items() if value not in _NOTHING}, body
+
+
+class _FrontMatter(YAMLHandler):
+    def load(self, fm: str, **_: object) -> dict[str, Any]:
+        found: dict[str, Any] = yaml.load(fm, Loader=_PlainLoader)  # noqa: S506 (makes only texts)
+        return found
+
+
+class _PlainLoader(yaml.BaseLoader):
+    """Reads every value as text, and follows no alias: a dozen can stand for billions of words."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases are not followed")
+        return super().compose_node(parent, index)
 
 
 def _missing(found: Mapping[str, object], fields: Mapping[str, object]) -> dict[str, object]:

@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterable, Mapping
 from html import unescape
 from pathlib import PurePath
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from zeitfrage.config.errors import UnreadableInput
 from zeitfrage.index.article import Article
 from zeitfrage.index.dates import parse_date, parse_moment
 from zeitfrage.index.decoding import clean
+from zeitfrage.index.loaders.address import canonical_url
 from zeitfrage.index.loaders.content import Content, Rejection, Withdrawal
 from zeitfrage.index.newstext import make_title, read_correction, read_credit, read_dateline
 
@@ -46,7 +46,6 @@ _FIELD_OF = {
 }
 _WITHDRAWN = {"canceled", "cancelled", "withheld", "stat:canceled", "stat:withheld"}
 _SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_TRACKING = re.compile(r"(?:utm_\w+|fbclid|gclid|wt_mc|xtor|cmpid|ref|mc_cid|mc_eid)")
 _MARKUP = re.compile(r"<(?:p|br|div|a|b|i|em|strong|h\d|ul|li|span)\b[^>]*>", re.IGNORECASE)
 _BLOCK = re.compile(r"</?(?:p|div|h\d|ul|ol|li|blockquote)\b[^>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]{1,2000}>")
@@ -229,16 +228,6 @@ def _identity(own: object, url: str | None, origin: str | None, content: str) ->
         safe = re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-")[:60]
         return f"{safe or 'article'}-{_hash(origin, 8)}"
     return _hash(content, 16)
-
-
-def canonical_url(url: str) -> str:
-    """Return a URL without fragment and tracking parameters, scheme and host in lower case."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return url
-    query = [pair for pair in parse_qsl(parts.query) if not _TRACKING.fullmatch(pair[0].lower())]
-    return urlunsplit((parts.scheme, parts.netloc.lower(), parts.path, urlencode(query), ""))
 
 
 def _hash(text: str, length: int) -> str:

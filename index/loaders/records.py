@@ -36,6 +36,18 @@ def load_json(stream: BinaryIO, origin: str, columns: Columns) -> Iterator[Conte
         yield _article(record, origin, where, alone, columns, shared)
 
 
+def feed_items(data: bytes) -> list[dict[str, object]] | None:
+    """Return the fields of each item of a JSON Feed, None where it is other JSON."""
+    try:
+        content = _parse(decode(data))
+    except UnreadableInput:
+        return None
+    shared = _of_feed(content)
+    if not shared:
+        return None
+    return [{**item, **shared} for item in _records(content) if isinstance(item, dict)]
+
+
 def load_lines(stream: BinaryIO, origin: str, columns: Columns) -> Iterator[Content]:
     """Yield the articles of JSON Lines; a broken line is a rejection and the others go on."""
     number = 0

@@ -78,7 +78,7 @@ def headers(stream: BinaryIO, form: str) -> Iterator[tuple[str, list[str]]]:
 def _open_csv(stream: BinaryIO) -> Iterator[Table]:
     text = decode(read_whole(stream))
     csv.field_size_limit(_LONGEST_CELL)
-    rows = csv.reader(io.StringIO(text, newline=""), _dialect(text[:_SAMPLE]))
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text[:_SAMPLE]))
     yield Table("", [name.strip().removeprefix("\ufeff") for name in next(rows, [])], rows)
 
 
@@ -113,7 +113,7 @@ def _open_parquet(stream: BinaryIO) -> Iterator[Table]:
             for row in batch.to_pylist()
         )
         yield Table("", table.schema_arrow.names, rows)
-    except (pyarrow.ArrowException, OSError) as error:
+    except (pyarrow.ArrowException, ValueError, OSError) as error:
         raise UnreadableInput(f"It is not a readable Parquet file: {error}.") from error
 
 
@@ -172,8 +172,16 @@ def _articles(table: Table, origin: str, columns: Columns) -> Iterator[Content]:
             yield read_record(renamed(record, columns), origin, f"{origin}:{number}")
 
 
-def _dialect(sample: str) -> type[csv.Dialect]:
-    try:
-        return csv.Sniffer().sniff(sample, _SEPARATORS)
-    except csv.Error:
-        return csv.excel_tab if "\t" in sample.partition("\n")[0] else csv.excel
+def _separator(sample: str) -> str:
+    """Return what separates the columns: that which gives the header the most.
+
+    The standard library's Sniffer takes the square of the sample's time, and more.
+    """
+
+    def columns(separator: str) -> int:
+        try:
+            return len(next(csv.reader(io.StringIO(sample, newline=""), delimiter=separator), []))
+        except csv.Error:
+            return 0
+
+    return max(_SEPARATORS, key=columns)

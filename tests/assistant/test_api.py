@@ -427,9 +427,16 @@ def test_the_description_lists_every_route_with_its_errors(api):
         "POST /v1/articles",
         "GET /v1/articles/{article_id}",
         "DELETE /v1/articles/{article_id}",
+        "GET /v1/articles/{article_id}/versions",
+        "GET /v1/articles/{article_id}/versions/{number}",
         "GET /v1/models",
         "GET /v1/models/{model}",
         "POST /v1/chat/completions",
+        "GET /v1/jobs",
+        "POST /v1/jobs",
+        "GET /v1/jobs/{job_id}",
+        "POST /v1/jobs/{job_id}/{order}",
+        "POST /v1/check",
     }
     for path, methods in described["paths"].items():
         for operation in methods.values():

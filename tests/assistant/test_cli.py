@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from command_line import COMMAND, CommandLine, run_command, short_articles
 
-from zeitfrage.assistant.api_models import AnswerModel
+from zeitfrage.assistant.answer_models import AnswerModel
 from zeitfrage.index import Collection
 
 HARBECK = "Mit wie viel Prozent gewann Swantje Harbeck die Stichwahl in Hohenlürn?"

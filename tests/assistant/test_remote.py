@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from command_line import CommandLine, short_articles
-from live_server import live
+from live_server import serving
 
 from zeitfrage.assistant import Assistant
 from zeitfrage.config import Settings
@@ -21,17 +18,6 @@ HARBECK = "Mit wie viel Prozent gewann Swantje Harbeck die Stichwahl in Hohenlü
 def cli(capsys, sample_folder, monkeypatch, tmp_path) -> CommandLine:
     monkeypatch.chdir(tmp_path)
     return CommandLine(capsys, sample_folder)
-
-
-@contextmanager
-def serving(folder: Path) -> Iterator[str]:
-    """A server on a folder, announced in it as `zeitfrage serve` does."""
-    settings = Settings(data_folder=folder)
-    with Assistant.open(settings=settings) as assistant, live(assistant, settings) as url:
-        announced = folder / "server.json"
-        announced.write_text(json.dumps({"url": url, "pid": 0}))
-        yield url
-        announced.unlink()
 
 
 @pytest.mark.parametrize(

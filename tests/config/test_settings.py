@@ -11,7 +11,14 @@ from zeitfrage.config import Settings, load_settings
 from zeitfrage.config.errors import SettingsError
 from zeitfrage.config.settings import DEFAULTS_FILE
 
-COMMENTED_OUT = {"data_folder", "chroma_url", "llm", "llm_base_url", "llm_api_key"}
+COMMENTED_OUT = {
+    "data_folder",
+    "chroma_url",
+    "fetch_contact",
+    "llm",
+    "llm_base_url",
+    "llm_api_key",
+}
 
 
 @pytest.fixture(autouse=True)
