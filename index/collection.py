@@ -34,6 +34,8 @@ from zeitfrage.index.words import WordVectors
 # chunks of like length share a batch.
 _ARTICLES_AT_ONCE = 64
 _CHARACTERS_AT_ONCE = 1_000_000
+# Of so many, those of like length are embedded together.
+_BATCHES_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +314,7 @@ class Collection:
             )
 
     def _embed(self, chunks: Sequence[CutChunk], pace: Pace) -> Iterator[EmbeddedText]:
-        at_once = 8 * self._settings.embedding_batch_size
+        at_once = _BATCHES_AT_ONCE * self._settings.embedding_batch_size
         for group in in_batches(chunks, at_once):
             pace.tell()
             yield from self._embedder.embed_texts(
