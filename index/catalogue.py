@@ -289,12 +289,15 @@ class Catalogue:
         found: dict[int, Article] = {}
         for batch in in_batches(chunk_ids, _VALUES_AT_ONCE):
             marks = ",".join("?" * len(batch))
+            chunks = f"FROM chunk WHERE id IN ({marks})"
+            # Not joined: a long article would come as often as it has chunks.
             rows = self._rows(
-                f"SELECT chunk.id, {ARTICLE_COLUMNS} FROM chunk "
-                f"JOIN article ON article.id = chunk.article WHERE chunk.id IN ({marks})",
+                f"SELECT {ARTICLE_COLUMNS} FROM article WHERE id IN (SELECT article {chunks})",
                 batch,
             )
-            found |= {int(str(row[0])): article_of_row(row[1:]) for row in rows}
+            articles = {article.id: article for article in map(article_of_row, rows)}
+            owners = self._rows(f"SELECT id, article {chunks}", batch)
+            found |= {int(str(key)): articles[str(owner)] for key, owner in owners}
         return found
 
     def all_chunk_ids(self) -> list[int]:

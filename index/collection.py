@@ -39,6 +39,9 @@ from zeitfrage.index.vectors import VectorStore
 from zeitfrage.index.web import WebReader
 from zeitfrage.index.words import WordVectors
 
+# Of so many, those of like length are embedded together.
+_BATCHES_AT_ONCE = 16
+
 
 @dataclass(frozen=True, slots=True)
 class CollectionStatus:
@@ -306,7 +309,7 @@ class Collection:
             )
 
     def _embed(self, chunks: Sequence[CutChunk], pace: Pace) -> Iterator[EmbeddedText]:
-        at_once = 8 * self._settings.embedding_batch_size
+        at_once = _BATCHES_AT_ONCE * self._settings.embedding_batch_size
         for group in in_batches(chunks, at_once):
             pace.tell()
             yield from self._embedder.embed_texts(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Protocol
@@ -126,10 +129,13 @@ class SentenceTransformerEmbedder:
             list(texts), output_value=None, batch_size=self._batch_size, show_progress_bar=False
         )
         places = _token_places(transformer, texts)
-        return [
+        embedded = [
             _embedded(row, spans, place)
             for row, spans, place in zip(encoded, sentences, places, strict=True)
         ]
+        del encoded
+        _give_memory_back()
+        return embedded
 
 
 class BundledEmbedder(SentenceTransformerEmbedder):
@@ -175,6 +181,13 @@ def _load(location: str) -> SentenceTransformer:
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     dtype = torch.bfloat16 if _computes_bfloat16() else torch.float32
     return SentenceTransformer(location, device="cpu", model_kwargs={"dtype": dtype})
+
+
+def _give_memory_back() -> None:
+    """Have the C library return to the system what was freed; of itself it keeps most of it."""
+    if sys.platform == "linux":
+        with suppress(AttributeError):  # other C libraries than glibc have no such function
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 def _computes_bfloat16() -> bool:
