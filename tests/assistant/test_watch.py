@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, Queue
 
@@ -124,6 +124,7 @@ class Watching:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
         self._lines: Queue[str] = Queue()
+        self._passed_over: list[str] = []
         for stream in (process.stdout, process.stderr):
             threading.Thread(target=self._read, args=(stream,), daemon=True).start()
 
@@ -132,17 +133,16 @@ class Watching:
             self._lines.put(line.rstrip("\n"))
 
     def until(self, words: str, seconds: float = 60) -> str:
-        """Return the next line with these words."""
-        end, seen = time.monotonic() + seconds, []
+        """Return the first line with these words that was not returned before."""
+        end = time.monotonic() + seconds
         while time.monotonic() < end:
-            try:
-                line = self._lines.get(timeout=0.1)
-            except Empty:
-                continue
-            if words in line:
-                return line
-            seen.append(line)
-        pytest.fail(f"no line with {words!r} among {seen}")
+            for line in self._passed_over:
+                if words in line:
+                    self._passed_over.remove(line)
+                    return line
+            with suppress(Empty):
+                self._passed_over.append(self._lines.get(timeout=0.1))
+        pytest.fail(f"no line with {words!r} among {self._passed_over}")
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> int:
         self._process.send_signal(how)
