@@ -6,7 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from zeitfrage.assistant.answer import GroundedSentence, Language, Question, Turn
 from zeitfrage.assistant.evidence import Evidence, Vocabulary, gather, regression
-from zeitfrage.assistant.question import AnswerKind, answer_kind, names_nobody, standalone
+from zeitfrage.assistant.question import (
+    AnswerKind,
+    answer_kind,
+    asks_for_present,
+    names_nobody,
+    standalone,
+)
 from zeitfrage.assistant.reader import Place, Readings, read
 from zeitfrage.index.article import Passage
 
@@ -18,6 +24,8 @@ ANSWERS_FROM = {"same": -1.5, "cross": -2.5}
 # A wrong price does more harm than none.
 _MORE_FOR_PRICES = 1.0
 _BELOW_BEST = 3.0
+# What a question about the present takes from the odds of older articles, and at the most.
+_LESS_FOR_A_YEAR, _LESS_FOR_AGE = 0.3, 3.5
 
 
 class ExtractiveAnswerer:
@@ -43,6 +51,8 @@ class ExtractiveAnswerer:
         ranked = rank(evidence, read(question.text, passages))
         if not ranked or ranked[0][0] < _odds_needed(question, ranked[0][1]):
             return
+        if asks_for_present(question.text):
+            ranked = _newer_first(ranked)
         for found in _chosen(ranked):
             yield GroundedSentence(found.quote.text + "\n\n", (found.quote,))
 
@@ -62,6 +72,23 @@ def rank(evidence: Sequence[Evidence], readings: Readings) -> Ranked:
         for item in evidence
     ]
     return sorted(scored, key=lambda pair: -pair[0])
+
+
+def _newer_first(ranked: Ranked) -> Ranked:
+    """Weigh evidence by how much older it is than the newest; undated evidence as if new."""
+    days = [
+        e.quote.article.published.first if e.quote.article.published else None for _, e in ranked
+    ]
+    newest = max((day for day in days if day), default=None)
+    weighed = [
+        (odds - (_cost_of_age((newest - day).days) if newest and day else 0.0), evidence)
+        for (odds, evidence), day in zip(ranked, days, strict=True)
+    ]
+    return sorted(weighed, key=lambda pair: -pair[0])
+
+
+def _cost_of_age(days: int) -> float:
+    return min(_LESS_FOR_AGE, _LESS_FOR_A_YEAR * days / 365)
 
 
 def _place(evidence: Evidence) -> Place:

@@ -17,6 +17,11 @@ _FOLLOW_UP = re.compile(
     r"|he|she|it|they|him|her|them|there|that|this|those|these)\b"
 )
 _FEW_WORDS = 4
+_PRESENT = re.compile(
+    r"(?i)^(?:wer|was|wie|wo|welche[mnrs]?|who|what|where|which)\b.*?\b(?:ist|sind|heißt|hat|is|are|has)\b"
+    r"|\b(?:derzeit\w*|aktuell\w*|heute|jetzt|gegenwärtig\w*|momentan|currently|now|today|latest)\b"
+)
+_PERFECT = re.compile(r"(?i)\b(?:ge\w+(?:t|en)|worden|been|was|were|\w+ed)\b\W*$")
 _PERSON_UNNAMED = re.compile(r"(?i)\b(?:er|sie|ihn|ihm|ihr|ihnen|he|she|him|her|they|them)\b")
 # A name or a German noun, or a number, that is not just the question's first word.
 _NAME = re.compile(r"(?<=\s)\W*[A-ZÄÖÜ\d]")
@@ -126,3 +131,8 @@ def names_nobody(standalone: str) -> bool:
     # What is typed without capitals names somebody in more words than these.
     few = len(content_words(standalone)) < _FEW_WORDS
     return few and bool(_PERSON_UNNAMED.search(standalone)) and not _NAME.search(standalone)
+
+
+def asks_for_present(question: str) -> bool:
+    """Say whether a question asks how things stand, so that newer articles know better."""
+    return bool(_PRESENT.search(question)) and not _PERFECT.search(question)

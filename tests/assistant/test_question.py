@@ -10,6 +10,7 @@ from zeitfrage.assistant.answer import Turn
 from zeitfrage.assistant.question import (
     AnswerKind,
     answer_kind,
+    asks_for_present,
     names_nobody,
     question_language,
     shows_kind,
@@ -106,3 +107,17 @@ def test_any_text_is_understood_somehow(question, sentence):
 )
 def test_a_question_about_somebody_unnamed_is_known(question, unnamed):
     assert names_nobody(question) is unnamed
+
+
+@pytest.mark.parametrize(
+    ("question", "present"),
+    [
+        ("Wer ist Bürgermeisterin von Tannbergen?", True),
+        ("Who is the mayor of Tannbergen?", True),
+        ("Welche Firma baut derzeit die Brücke?", True),
+        ("Wer hat die Wahl gewonnen?", False),
+        ("Wer war 2019 Bürgermeister?", False),
+    ],
+)
+def test_a_question_about_how_things_stand_is_known(question, present):
+    assert asks_for_present(question) is present
