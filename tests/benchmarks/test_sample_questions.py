@@ -19,7 +19,7 @@ FLOORS = {
     "samples": {"right first": 0.55, "right in three": 0.65, "abstains rightly": 0.60},
     "everyday": {"right first": 0.72, "right in three": 0.80, "abstains rightly": 0.70},
 }
-MOST_WRONG_ABSTENTIONS = 0.12
+MOST_WRONG_ABSTENTIONS = 0.10
 
 
 def right(question: AskedQuestion, answer: Answer, within: int) -> bool:
