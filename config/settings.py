@@ -54,7 +54,7 @@ class Settings(BaseSettings):
 
     data_folder: Folder = Path(platformdirs.user_data_dir("zeitfrage", appauthor=False))
     embedding_model: str = Field(BUNDLED_MODEL, min_length=1)
-    embedding_batch_size: int = Field(16, ge=1, le=1024)
+    embedding_batch_size: int = Field(8, ge=1, le=1024)
     chroma_url: str | None = Field(
         None,
         pattern=r"^https?://[^/\s]+$",

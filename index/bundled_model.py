@@ -24,6 +24,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import platformdirs
+from ml_dtypes import bfloat16
 
 from zeitfrage.config.errors import ModelUnavailable
 
@@ -84,13 +85,14 @@ def weights_file() -> Path:
 def model_folder() -> Path:
     """Return the bundled model as a folder that SentenceTransformer loads, made on first use.
 
-    It lies in the user's cache folder, 240 MB, and may be deleted at any time.
+    It lies in the user's cache folder, 240 MB, and may be deleted at any time. As it is stored in
+    the type that is computed in, torch maps it into memory instead of copying it.
 
     Raises:
         ModelUnavailable: the weights are missing, or not those that Zeitfrage was made with.
     """
     caches = Path(platformdirs.user_cache_dir("zeitfrage", appauthor=False))
-    folder = caches / f"multilingual-e5-small-{SHA256[:8]}"
+    folder = caches / f"multilingual-e5-small-{SHA256[:8]}-bf16"
     if not folder.exists():
         caches.mkdir(parents=True, exist_ok=True)
         unfinished = Path(tempfile.mkdtemp(dir=caches))
@@ -152,7 +154,7 @@ def _configuration(shape: _Shape) -> dict[str, object]:
             "type_vocab_size": shape.types,
             "layer_norm_eps": shape.epsilon,
             "pad_token_id": 1,
-            "dtype": "float16",
+            "dtype": "bfloat16",
         },
         "tokenizer_config.json": {**_TOKENIZER, "model_max_length": shape.positions},
         "modules.json": [
@@ -208,7 +210,7 @@ def _tokenizer_json(data: bytes) -> tuple[str, int]:
 
 def _tensors(
     data: bytes, directory: int, shape: _Shape
-) -> Iterator[tuple[str, npt.NDArray[np.float16]]]:
+) -> Iterator[tuple[str, npt.NDArray[bfloat16]]]:
     (count,) = struct.unpack_from("<i", data, directory)
     at = directory + 4
     for _ in range(count):
@@ -221,7 +223,7 @@ def _tensors(
             values = _dequantise(data, offset, size) if kind == _FOUR_BIT else None
             if values is None:
                 values = np.frombuffer(data, "<f4", size, offset)
-            yield _shaped(name, values.astype(np.float16), shape)
+            yield _shaped(name, values.astype(bfloat16), shape)
 
 
 def _dequantise(data: bytes, offset: int, size: int) -> npt.NDArray[np.float32]:
@@ -234,8 +236,8 @@ def _dequantise(data: bytes, offset: int, size: int) -> npt.NDArray[np.float32]:
 
 
 def _shaped(
-    name: str, values: npt.NDArray[np.float16], shape: _Shape
-) -> tuple[str, npt.NDArray[np.float16]]:
+    name: str, values: npt.NDArray[bfloat16], shape: _Shape
+) -> tuple[str, npt.NDArray[bfloat16]]:
     if name in _EMBEDDING_NAMES:
         full_name = _EMBEDDING_NAMES[name]
         matrix = ".ln." not in name

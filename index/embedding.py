@@ -18,6 +18,7 @@ import numpy.typing as npt
 from zeitfrage.config.errors import ModelUnavailable
 from zeitfrage.config.settings import BUNDLED_MODEL
 from zeitfrage.index import bundled_model
+from zeitfrage.index.ingest import in_batches
 from zeitfrage.index.sentences import Span
 
 if TYPE_CHECKING:
@@ -125,17 +126,20 @@ class SentenceTransformerEmbedder:
     ) -> list[EmbeddedText]:
         """Embed texts and, in the same pass, the sentences in them."""
         transformer = self._transformer()
-        encoded = transformer.encode_document(
-            list(texts), output_value=None, batch_size=self._batch_size, show_progress_bar=False
-        )
-        places = _token_places(transformer, texts)
-        embedded = [
-            _embedded(row, spans, place)
-            for row, spans, place in zip(encoded, sentences, places, strict=True)
-        ]
-        del encoded
+        # Like with like, so that little is padded.
+        order = sorted(range(len(texts)), key=lambda number: -len(texts[number]))
+        embedded: dict[int, EmbeddedText] = {}
+        for numbers in in_batches(order, self._batch_size):
+            batch = [texts[number] for number in numbers]
+            rows = transformer.encode_document(
+                batch, output_value=None, batch_size=len(batch), show_progress_bar=False
+            )
+            for number, row, places in zip(
+                numbers, rows, _token_places(transformer, batch), strict=True
+            ):
+                embedded[number] = _embedded(row, sentences[number], places)
         _give_memory_back()
-        return embedded
+        return [embedded[number] for number in range(len(texts))]
 
 
 class BundledEmbedder(SentenceTransformerEmbedder):
