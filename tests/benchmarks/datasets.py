@@ -90,7 +90,10 @@ def news(count: int, characters: int | None = None) -> Iterator[dict[str, Any]]:
 
 
 def sample_questions(name: str = "samples") -> list[AskedQuestion]:
-    """Return the questions about the sample articles, `samples` (hard) or `everyday`."""
+    """Return the questions about the sample articles, `samples` (hard) or `everyday`.
+
+    Those called `unseen` are about articles that the reader was not trained on.
+    """
     lines = (QUESTIONS / f"{name}.jsonl").read_text("utf-8").splitlines()
     return [_sample_question(json.loads(line)) for line in lines if line]
 

@@ -1,12 +1,14 @@
 """What the reader learns from: questions with a passage each that answers them, or does not.
 
-- `tests/questions/news.jsonl`: questions of our own about German news articles of `../shared/data`,
-  which lie beside the repository. A line names the article, the characters of its text that were
-  read, and those that answer, or none.
+- `tests/questions/news.jsonl` and `encyclopedia.jsonl`: questions of our own about German news
+  articles and about the paragraphs of XQuAD's tuning half in `../shared/data`, which lies beside
+  the repository. A line names the article, the characters of its text that were read, and those
+  that answer, or none.
+- `tests/questions/towns.jsonl`: likewise about the invented articles of `towns_articles.jsonl`.
 - XQuAD's tuning half, asked in German and English of German and in English of English paragraphs.
 - The tuning half of the questions about the sample articles.
 
-To each question come passages of other articles that are found for it and do not answer.
+To a question that is answered come passages of other articles that are found and do not answer.
 """
 
 from __future__ import annotations
@@ -36,6 +38,8 @@ from zeitfrage.index.chunking import cut
 from zeitfrage.index.collection import Collection
 
 _CANDIDATES = 8
+_BEGINNING = 1800  # characters of a news article among which passages that do not answer are found
+_OTHERS = 2  # passages that do not answer; of news one, to every other question
 
 
 @dataclass(frozen=True)
@@ -51,30 +55,56 @@ def examples() -> list[Example]:
     """Return all examples to learn from."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        return [*_of_news(folder), *_of_xquad(folder), *_of_samples(folder)]
+        return [
+            *_of_news(folder),
+            *_of_towns(folder),
+            *_of_xquad(folder),
+            *_of_samples(folder),
+        ]
 
 
 def _of_news(folder: Path) -> Iterator[Example]:
-    lines = [
-        json.loads(line) for line in (QUESTIONS / "news.jsonl").read_text("utf-8").splitlines()
-    ]
+    lines = _lines("news")
     asked_of = {line["article_id"] for line in lines}
     with gzip.open(SHARED_DATA / "wikinews-de" / "articles.jsonl.gz", "rt", "utf-8") as file:
-        articles = [json.loads(line) for line in file]
-    articles += [a for n, a in enumerate(news(12_000)) if n < 2000 or a["id"] in asked_of]
-    with _collection(folder / "news", write_jsonl(folder / "news.jsonl", articles)) as collection:
-        for line in lines:
-            yield from _about_news(line, collection)
+        known = [json.loads(line) for line in file]
+    known += [article for article in news(12_000) if article["id"] in asked_of]
+    beginnings = [record | {"text": record["text"][:_BEGINNING]} for record in known]
+    file_of_them = write_jsonl(folder / "news.jsonl", beginnings)
+    articles = {record["id"]: _article(record) for record in known}
+    with _collection(folder / "news", file_of_them) as collection:
+        for number, line in enumerate(lines):
+            article = articles[line["article_id"]]
+            yield from _about(line, article, collection, others=number % 2)
 
 
-def _about_news(line: dict[str, Any], collection: Collection) -> Iterator[Example]:
+def _of_towns(folder: Path) -> Iterator[Example]:
+    with _collection(folder / "towns", QUESTIONS / "towns_articles.jsonl") as collection:
+        for line in _lines("towns"):
+            article = collection.article(line["article_id"])
+            yield from _about(line, article, collection, _OTHERS)
+
+
+def _lines(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (QUESTIONS / f"{name}.jsonl").read_text().splitlines()]
+
+
+def _article(record: dict[str, Any]) -> Article:
+    return Article(
+        id=record["id"], title=record["title"], text=record["text"], language=record["language"]
+    )
+
+
+def _about(
+    line: dict[str, Any], article: Article, collection: Collection, others: int
+) -> Iterator[Example]:
     question, answer = line["question"], tuple(line["answer"]) if line["answer"] else None
-    article = collection.article(line["article_id"])
     for passage in _passages(article):
         if _covers(passage, answer or line["passage"]):
             yield Example(question, passage, answer)
-    words = [article.text[slice(*answer)]] if answer else []
-    yield from _others(question, collection.search(question, _CANDIDATES), [article.id], words)
+    if answer:
+        found, words = collection.search(question, _CANDIDATES), [article.text[slice(*answer)]]
+        yield from _others(question, found, [article.id], words, others)
 
 
 def _passages(article: Article) -> Iterator[Passage]:
@@ -98,6 +128,9 @@ def _of_xquad(folder: Path) -> Iterator[Example]:
         path = write_jsonl(folder / f"{name}.jsonl", paragraphs)
         with _collection(folder / name, path) as collection:
             yield from _about_all(questions, collection)
+            for line in _lines("encyclopedia") if name == "de-de" else ():
+                article = collection.article(line["article_id"])
+                yield from _about(line, article, collection, others=1)
 
 
 def _of_samples(folder: Path) -> Iterator[Example]:
@@ -112,7 +145,8 @@ def _about_all(questions: Sequence[AskedQuestion], collection: Collection) -> It
             for passage in found:
                 if answer := _answer(question, passage):
                     yield Example(question.text, passage, answer)
-            yield from _others(question.text, found, question.article_ids, question.answers)
+            about, answers = question.article_ids, question.answers
+            yield from _others(question.text, found, about, answers, _OTHERS)
 
 
 def _answer(question: AskedQuestion, passage: Passage) -> tuple[int, int] | None:
@@ -127,16 +161,20 @@ def _answer(question: AskedQuestion, passage: Passage) -> tuple[int, int] | None
 
 
 def _others(
-    question: str, found: Sequence[Passage], about: Sequence[str], answers: Sequence[str]
+    question: str,
+    found: Sequence[Passage],
+    about: Sequence[str],
+    answers: Sequence[str],
+    count: int,
 ) -> Iterator[Example]:
-    """Yield the best passage found that is of another article and does not hold the answer."""
+    """Yield the best passages found that are of other articles and do not hold the answer."""
     others = [
         passage
         for passage in found
         if not any(passage.article.id.startswith(key) for key in about)
         and not any(answer in passage.chunk.text for answer in answers)
     ]
-    yield from (Example(question, passage, None) for passage in others[:1])
+    yield from (Example(question, passage, None) for passage in others[:count])
 
 
 def _collection(folder: Path, articles: Path) -> Collection:
