@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Literal, Protocol
@@ -51,11 +51,17 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Words of an article: `article.text[start:end]`, half-open, in code points."""
+    """Words of an article: `article.text[start:end]`, half-open, in code points.
+
+    Args:
+        key: those characters of the article among them that answer by themselves, half-open;
+            None where that is not known.
+    """
 
     article: Article
     start: int
     end: int
+    key: tuple[int, int] | None = field(default=None, compare=False)
 
     @property
     def text(self) -> str:

@@ -53,15 +53,22 @@ class CitationModel(ArticleReference):
 
     number: int = Field(description="The n of the marker.")
     quote: str = Field(description="The very words of the article, from start to end.")
+    key_start: int | None = Field(
+        description="Where those words of the quote start that answer by themselves, if known."
+    )
+    key_end: int | None = Field(description="Where they end.")
     also_in: list[CopyModel] = Field(description="Copies of the article that have them too.")
 
     @classmethod
     def of(cls, citation: Citation) -> CitationModel:
         """Return a citation as JSON shows it."""
         source = citation.source
+        key_start, key_end = source.key or (None, None)
         return cls(
             number=citation.number,
             quote=citation.quote,
+            key_start=key_start,
+            key_end=key_end,
             also_in=[CopyModel.of(article) for article in citation.also_in],
             **_reference(source.article, source.start, source.end),
         )

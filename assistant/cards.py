@@ -132,12 +132,24 @@ def _answer(answer: Answer, number: int, language: Language) -> str:
         citation = cited.get(int(match[1]))
         return _marker(citation, number, language) if citation else match[0]
 
-    text = _MARKER.sub(marker, escape(answer.text))
+    text = escape(answer.text)
+    for citation in answer.citations:
+        text = text.replace(escape(citation.quote), _with_key(citation.source), 1)
+    text = _MARKER.sub(marker, text)
     blocks = "".join(f"<p>{part}</p>" for part in _blocks(text))
     return (
         f'<div class="spread"><div class="answer" lang="{answer.question.language}">{blocks}'
         f"{_receipt(answer, language)}</div>{_sources(answer.citations, number, language)}</div>"
     )
+
+
+def _with_key(quote: Quote) -> str:
+    """Return the quoted words, those emphasised that answer by themselves."""
+    if quote.key is None:
+        return escape(quote.text)
+    text, (start, end) = quote.article.text, quote.key
+    before, key, after = text[quote.start : start], text[start:end], text[end : quote.end]
+    return f"{escape(before)}<strong>{escape(key)}</strong>{escape(after)}"
 
 
 def _marker(citation: Citation, number: int, language: Language) -> str:

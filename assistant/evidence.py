@@ -64,6 +64,12 @@ FEATURES = (
     "met_on_average",
     "met_least",
 )
+# Openings that speak of what the sentence before has named.
+_LEANS = re.compile(
+    r"(?:Er|Sie|Ihm|Ihn|Ihr\w*|Sein\w*|Dies\w*|Jene\w*|Dort|Darin|Dabei|Damit|Dafür|Dagegen|Davon|"
+    r"Dazu|Deren|Dessen|Letztere\w*|He|She|They|His|Her|Their|Its?|This|These|Those|There)\b"
+    r"|Das (?:ist|sei|war|wäre|hat|habe|hatte|will|wolle|soll|solle|sagte|teilte|geht|gehe)\b"
+)
 # Cosines of two words from which on one may stand for the other, and from which it surely does.
 _MEETING = ((0.82, 0.95), (0.86, 0.97), (0.90, 1.0))
 
@@ -88,11 +94,14 @@ class Evidence:
         quote: the sentence.
         same_language: whether question and article share their language.
         features: shape (len(FEATURES),).
+        told_from: where in the article's text the sentence before starts if this one begins with
+            a word for what that one names, else where the sentence itself starts.
     """
 
     quote: Quote
     same_language: bool
     features: Features
+    told_from: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +161,18 @@ def gather(
             if kind is AnswerKind.AMOUNT and not reading.shows_kind(number):
                 continue
             quote = Quote(passage.article, sentence.start, sentence.end)
-            evidence.append(Evidence(quote, same, reading.features(number)))
+            told_from = _told_from(passage, number)
+            evidence.append(Evidence(quote, same, reading.features(number), told_from))
     return evidence
+
+
+def _told_from(passage: Passage, number: int) -> int:
+    text, sentence = passage.article.text, passage.sentences[number]
+    if number and _LEANS.match(text, sentence.start):
+        before = passage.sentences[number - 1]
+        if "\n\n" not in text[before.start : sentence.start]:
+            return before.start
+    return sentence.start
 
 
 def _terms(question: str, asked_in: str, written_in: str) -> list[str]:

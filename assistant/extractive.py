@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from zeitfrage.assistant.answer import GroundedSentence, Language, Question, Turn
+from zeitfrage.assistant.answer import GroundedSentence, Language, Question, Quote, Turn
 from zeitfrage.assistant.evidence import Evidence, Vocabulary, gather, regression
 from zeitfrage.assistant.question import (
     AnswerKind,
@@ -48,13 +49,14 @@ class ExtractiveAnswerer:
         context = question.standalone.removesuffix(question.text)
         passages = passages[:PASSAGES]
         evidence = gather(question.text, question.language, passages, self._vocabulary, context)
-        ranked = rank(evidence, read(question.text, passages))
+        readings = read(question.text, passages)
+        ranked = rank(evidence, readings)
         if not ranked or ranked[0][0] < _odds_needed(question, ranked[0][1]):
             return
         if asks_for_present(question.text):
             ranked = _newer_first(ranked)
-        for found in _chosen(ranked):
-            yield GroundedSentence(found.quote.text + "\n\n", (found.quote,))
+        for quote in _chosen(ranked, readings):
+            yield GroundedSentence(quote.text + "\n\n", (quote,))
 
 
 Ranked = list[tuple[float, Evidence]]
@@ -68,7 +70,7 @@ def rank(evidence: Sequence[Evidence], readings: Readings) -> Ranked:
         readings: what the reader makes of the same sentences; both count alike.
     """
     scored = [
-        (regression(_languages(item)).log_odds(item.features) + readings[_place(item)], item)
+        (regression(_languages(item)).log_odds(item.features) + readings[_place(item)].odds, item)
         for item in evidence
     ]
     return sorted(scored, key=lambda pair: -pair[0])
@@ -104,12 +106,23 @@ def _languages(evidence: Evidence) -> str:
     return "same" if evidence.same_language else "cross"
 
 
-def _chosen(ranked: Ranked) -> list[Evidence]:
-    """Return the best sentence and others nearly as good that say something else."""
+def _chosen(ranked: Ranked, readings: Readings) -> list[Quote]:
+    """Return the best sentence and others nearly as good that say something else.
+
+    A sentence that leans on the one before is quoted with it, unless that one is quoted already.
+    """
     best = ranked[0][0]
-    chosen: list[Evidence] = []
+    chosen: list[Quote] = []
     for odds, evidence in ranked:
-        new = all(evidence.quote.text != other.quote.text for other in chosen)
-        if new and odds >= best - _BELOW_BEST and len(chosen) < _MOST_QUOTES:
-            chosen.append(evidence)
+        if odds < best - _BELOW_BEST or len(chosen) == _MOST_QUOTES:
+            break
+        quote = replace(evidence.quote, key=readings[_place(evidence)].words)
+        with_context = replace(quote, start=evidence.told_from)
+        if not any(_overlap(quote, other) or quote.text == other.text for other in chosen):
+            alone = any(_overlap(with_context, other) for other in chosen)
+            chosen.append(quote if alone else with_context)
     return chosen
+
+
+def _overlap(a: Quote, b: Quote) -> bool:
+    return a.article.id == b.article.id and a.start < b.end and b.start < a.end

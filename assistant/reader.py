@@ -1,10 +1,11 @@
 """A small network that reads a passage with a question in mind.
 
-It is the bundled embedding model with one more head, trained to say for each sentence whether it
-answers or whether nothing does. `reader.onnx` holds its layers in 8 bits, trained by
+It is the bundled embedding model with four more heads, trained to say for each sentence whether it
+answers or whether nothing does, and which of its words do. `reader.onnx` holds its layers in 8 bits, trained by
 `tests/benchmarks/train_reader.py`; the word embeddings are the embedding model's own.
 
-Source: Devlin et al., "BERT" (2019), section 4.3: answers are weighed against "no answer".
+Source: Devlin et al., "BERT" (2019), sections 4.2 and 4.3: an answer goes from its likeliest first
+to its likeliest last token, and is weighed against "no answer".
 """
 
 from __future__ import annotations
@@ -21,20 +22,37 @@ import numpy.typing as npt
 
 from zeitfrage.index.article import Passage, PassageSentence
 from zeitfrage.index.bundled_model import model_folder
+from zeitfrage.index.sentences import Span
 
 # An article's id and where in its text a sentence starts.
 Place: TypeAlias = tuple[str, int]
-Readings: TypeAlias = dict[Place, float]
 Tokens: TypeAlias = npt.NDArray[np.intp]
 
-# The numbers that the network gives for each token: part of a sentence that answers, and, for the
-# first one, that nothing does.
-SENTENCE, NOTHING = 0, 1
+# The numbers that the network gives for each token: part of a sentence that answers; for the first
+# one, that nothing does; first and last of the words that answer.
+SENTENCE, NOTHING, FIRST, LAST = range(4)
 _WINDOW = 288  # tokens of question and passage together, as in training
 _OVERLAP = 16
 _LONGEST_QUESTION = 200  # characters
+_LONGEST_ANSWER = 24  # tokens
 _PADDING = 1
 _loading = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader makes of a sentence.
+
+    Args:
+        odds: log odds that it answers, against that nothing in its passage does.
+        words: the characters of the article's text that answer, should the sentence do so.
+    """
+
+    odds: float
+    words: Span
+
+
+Readings: TypeAlias = dict[Place, Reading]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +62,18 @@ class Window:
     Args:
         ids: the tokens.
         passage_tokens: which of them are the passage's, its title included.
-        middles: where in the article's text each token is, shape (len(ids),).
+        places: the characters of the article's text that each token is, shape (len(ids), 2).
         sentences: the passage's sentences that have tokens here, with these.
     """
 
     ids: Sequence[int]
     passage_tokens: Tokens
-    middles: npt.NDArray[np.float64]
+    places: npt.NDArray[np.intp]
     sentences: tuple[tuple[PassageSentence, Tokens], ...]
 
     def tokens(self, start: int, end: int) -> tuple[int, int]:
         """Return the first and the last token of characters that lie in the window."""
-        middles = self.middles[self.passage_tokens]
+        middles = self.places[self.passage_tokens].mean(axis=1)
         inside = self.passage_tokens[_within(middles, start, end)]
         if not inside.size:  # they are a part of one token
             inside = self.passage_tokens[[np.abs(middles - (start + end) / 2).argmin()]]
@@ -63,7 +81,7 @@ class Window:
 
 
 def read(question: str, passages: Sequence[Passage]) -> Readings:
-    """Return for each sentence the log odds that it answers, against that nothing there does.
+    """Return what the reader makes of each sentence.
 
     Args:
         question: as asked; its first 200 characters are read.
@@ -79,11 +97,39 @@ def read(question: str, passages: Sequence[Passage]) -> Readings:
     if pairs:
         logits = _network().logits([window.ids for _, window in pairs])
         for (passage, window), values in zip(pairs, logits, strict=True):
-            for sentence, tokens in window.sentences:
-                odds = float(values[tokens, SENTENCE].mean() - values[0, NOTHING])
-                place = passage.article.id, sentence.start
-                readings[place] = max(odds, readings.get(place, odds))
+            for place, reading in _of_window(passage, window, values):
+                if place not in readings or reading.odds > readings[place].odds:
+                    readings[place] = reading
     return readings
+
+
+def _of_window(
+    passage: Passage, window: Window, values: npt.NDArray[np.float32]
+) -> Iterator[tuple[Place, Reading]]:
+    for sentence, tokens in window.sentences:
+        odds = float(values[tokens, SENTENCE].mean() - values[0, NOTHING])
+        first, last = _key_tokens(values[tokens])
+        start, end = window.places[tokens[first], 0], window.places[tokens[last], 1]
+        words = max(int(start), sentence.start), min(int(end), sentence.end)
+        reading = Reading(odds, _trimmed(passage.article.text, words))
+        yield (passage.article.id, sentence.start), reading
+
+
+def _key_tokens(values: npt.NDArray[np.float32]) -> tuple[int, int]:
+    """Return the likeliest first and last token of an answer among a sentence's tokens."""
+    likelihood = values[:, FIRST, None] + values[None, :, LAST]
+    count = len(values)
+    too_long = np.arange(count) - np.arange(count)[:, None] >= _LONGEST_ANSWER
+    backwards = np.tri(count, k=-1, dtype=bool)
+    likelihood[too_long | backwards] = -np.inf
+    first, last = divmod(int(likelihood.argmax()), count)
+    return first, last
+
+
+def _trimmed(text: str, span: Span) -> Span:
+    """Return a span without the white space at its ends."""
+    words = text[slice(*span)]
+    return span[0] + len(words) - len(words.lstrip()), span[1] - len(words) + len(words.rstrip())
 
 
 def windows(question: str, passage: Passage) -> Iterator[Window]:
@@ -99,15 +145,16 @@ def windows(question: str, passage: Passage) -> Iterator[Window]:
     encoding = _tokenizer().encode(question[:_LONGEST_QUESTION], text)
     for part in (encoding, *encoding.overflowing):
         of_passage = np.flatnonzero(np.array(part.sequence_ids) == 1)
-        middles = np.array(part.offsets).mean(axis=1) + first.start - len(heading)
-        yield Window(part.ids, of_passage, middles, _sentences(passage, of_passage, middles))
+        places = np.array(part.offsets) + first.start - len(heading)
+        yield Window(part.ids, of_passage, places, _sentences(passage, of_passage, places))
 
 
 def _sentences(
-    passage: Passage, of_passage: Tokens, middles: npt.NDArray[np.float64]
+    passage: Passage, of_passage: Tokens, places: npt.NDArray[np.intp]
 ) -> tuple[tuple[PassageSentence, Tokens], ...]:
+    middles = places[of_passage].mean(axis=1)
     found = (
-        (sentence, of_passage[_within(middles[of_passage], sentence.start, sentence.end)])
+        (sentence, of_passage[_within(middles, sentence.start, sentence.end)])
         for sentence in passage.sentences
     )
     return tuple((sentence, tokens) for sentence, tokens in found if tokens.size)
@@ -118,8 +165,13 @@ def _within(middles: npt.NDArray[np.float64], start: int, end: int) -> npt.NDArr
     return (middles >= start - 0.5) & (middles <= end)
 
 
-@cache
 def _tokenizer() -> Any:  # noqa: ANN401
+    with _loading:
+        return _loaded_tokenizer()
+
+
+@cache
+def _loaded_tokenizer() -> Any:  # noqa: ANN401
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(model_folder() / "tokenizer.json"))

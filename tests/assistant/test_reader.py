@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zeitfrage.assistant.reader import read, windows
+from zeitfrage.assistant.reader import Reading, read, windows
 from zeitfrage.index.article import Article, Passage, PassageSentence
 from zeitfrage.index.chunking import cut
 
@@ -25,11 +25,11 @@ def passage_of(text: str, characters: int = 100_000, title: str = "Haushalt steh
     return Passage(article, piece.chunk, 0.0, 0.0, 0.0, sentences)
 
 
-def best_sentence(question: str, passage: Passage) -> tuple[str, float]:
+def best_sentence(question: str, passage: Passage) -> tuple[str, Reading]:
     readings = read(question, [passage])
-    (_, start), odds = max(readings.items(), key=lambda item: item[1])
+    (_, start), reading = max(readings.items(), key=lambda item: item[1].odds)
     (sentence,) = [s for s in passage.sentences if s.start == start]
-    return passage.article.text[sentence.start : sentence.end], odds
+    return passage.article.text[sentence.start : sentence.end], reading
 
 
 @pytest.mark.parametrize(
@@ -40,15 +40,18 @@ def best_sentence(question: str, passage: Passage) -> tuple[str, float]:
         ("When does construction begin?", "im März"),
     ],
 )
-def test_the_sentence_that_answers_has_the_best_odds(question, words):
-    sentence, odds = best_sentence(question, passage_of(TEXT))
+def test_the_sentence_that_answers_has_the_best_odds_and_its_key_words_are_known(question, words):
+    sentence, reading = best_sentence(question, passage_of(TEXT))
     assert words in sentence
-    assert odds > 0
+    assert reading.odds > 0
+    start, end = reading.words
+    assert words in TEXT[start:end]
+    assert end - start < len(sentence)
 
 
 def test_where_nothing_answers_the_odds_say_so():
-    _, odds = best_sentence("Wer gewann das Pokalfinale in Eschwedel?", passage_of(TEXT))
-    assert odds < 0
+    _, reading = best_sentence("Wer gewann das Pokalfinale in Eschwedel?", passage_of(TEXT))
+    assert reading.odds < 0
 
 
 def test_every_sentence_of_a_passage_longer_than_a_window_is_read():
@@ -70,13 +73,18 @@ def test_a_question_of_any_length_leaves_room_for_the_passage():
 
 @settings(max_examples=50, deadline=None)
 @given(text=st.text(min_size=1, max_size=400), question=st.text(max_size=60))
-def test_tokens_of_a_sentence_lie_in_it_and_its_odds_are_a_number(text, question):
+def test_tokens_and_key_words_of_a_sentence_lie_in_it_and_its_odds_are_a_number(text, question):
     if not text.strip():
         return
     passage = passage_of(text)
     for window in windows(question, passage):
         for sentence, tokens in window.sentences:
-            middles = window.middles[tokens]
+            middles = window.places[tokens].mean(axis=1)
             assert (middles >= sentence.start - 1).all()
             assert (middles <= sentence.end).all()
-    assert all(-100 < odds < 100 for odds in read(question, [passage]).values())
+    readings = read(question, [passage])
+    assert all(-100 < reading.odds < 100 for reading in readings.values())
+    for sentence in passage.sentences:
+        if reading := readings.get(("a", sentence.start)):
+            start, end = reading.words
+            assert sentence.start <= start <= end <= sentence.end

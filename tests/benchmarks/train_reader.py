@@ -7,6 +7,8 @@ The lower half of the network stays as it is, so that what it makes of an exampl
 Each passage is one decision between its sentences and "nothing here answers"; two further heads
 learn where the short answer starts and ends. In the end the weights are averaged with those before
 the training, which keeps what earlier questions taught. On two cores this takes about an hour.
+One article in twelve is kept back; of these it prints how often the right sentence is the likeliest
+and how well passages with an answer are told from those without (area under the ROC curve).
 
 Source: Wortsman et al., "Robust fine-tuning of zero-shot models" (2022), on the averaging.
 """
@@ -28,18 +30,19 @@ from transformers import BertModel
 sys.path.insert(0, str(Path(__file__).parent))
 from reader_examples import Example, examples
 from reader_weights import load_weights, save_weights
+from sklearn.metrics import roc_auc_score
 
-from zeitfrage.assistant.reader import NOTHING, SENTENCE, Window, windows
+from zeitfrage.assistant.reader import FIRST, LAST, NOTHING, SENTENCE, Window, read, windows
 from zeitfrage.index.bundled_model import model_folder
 
-EPOCHS = 3
-RATE = 4e-5
+EPOCHS = 2
+RATE = 6e-5
 BATCH = 24
 FROZEN = 6  # layers
 DROPOUT = 0.1
 NEW = 0.7  # share of the trained weights in the average
 SHORT_ANSWER = 0.5  # how much the short answer counts beside the sentence
-_STARTS, _ENDS = 2, 3
+KEPT_BACK = 12  # one article in so many
 
 
 @dataclass(frozen=True)
@@ -102,12 +105,18 @@ def main() -> None:
     """Train and write the weights."""
     random.seed(1)
     torch.manual_seed(1)
-    lessons = [lesson for example in examples() for lesson in _lessons(example)]
+    known = examples()
+    lessons = [one for example in known if not _kept_back(example) for one in _lessons(example)]
     answered = sum(lesson.right is not None for lesson in lessons)
     print(f"{len(lessons)} lessons, {answered} with an answer", flush=True)
     network = Reader()
     _train(network, [_Batch(network, some) for some in _of_like_length(lessons)])
     _save_average(network)
+    _report([example for example in known if _kept_back(example)])
+
+
+def _kept_back(example: Example) -> bool:
+    return sum(map(ord, example.passage.article.id)) % KEPT_BACK == 0
 
 
 def _train(network: Reader, batches: list[_Batch]) -> None:
@@ -135,6 +144,19 @@ def _save_average(network: Reader) -> None:
     save_weights(
         {name: before[name] * (1 - NEW) + after[name] * NEW for name in before if name in after}
     )
+
+
+def _report(unseen: Sequence[Example]) -> None:
+    right, odds = [], []
+    for example in unseen:
+        readings = read(example.question, [example.passage])
+        (_, start), best = max(readings.items(), key=lambda item: item[1].odds)
+        odds.append(best.odds)
+        if example.answer is not None:
+            sentence = next(s for s in example.passage.sentences if s.start == start)
+            right.append(sentence.start <= example.answer[0] < sentence.end)
+    area = roc_auc_score([example.answer is not None for example in unseen], odds)
+    print(f"{len(unseen)} kept back: right sentence {np.mean(right):.3f}, area {area:.3f}")
 
 
 def _lessons(example: Example) -> list[Lesson]:
@@ -192,7 +214,7 @@ def _loss(logits: torch.Tensor, lesson: Lesson) -> torch.Tensor:
     right = torch.tensor(0 if lesson.right is None else lesson.right + 1)
     loss = cross_entropy(choices, right)
     if lesson.span is not None:
-        ends = logits[lesson.window.passage_tokens][:, [_STARTS, _ENDS]].T
+        ends = logits[lesson.window.passage_tokens][:, [FIRST, LAST]].T
         first = int(lesson.window.passage_tokens[0])
         target = torch.tensor(lesson.span) - first
         loss = loss + SHORT_ANSWER * cross_entropy(ends, target)
