@@ -95,10 +95,7 @@ class Assistant:
         Raises:
             ModelUnavailable: the configured LLM does not answer.
         """
-        *_, answer = self.stream(question, history, filters, as_of)
-        if not isinstance(answer, Answer):
-            raise TypeError("the last item of a stream is the Answer")
-        return answer
+        return _last(self.stream(question, history, filters, as_of))
 
     def stream(
         self,
@@ -117,6 +114,28 @@ class Assistant:
         """
         today = as_of or datetime.now(UTC).astimezone().date()
         return leavable(self._chain.stream(_Asked(question, tuple(history), filters, today)))
+
+    def search(self, question: Question, limit: int | None = None) -> list[Passage]:
+        """Return the passages for a question, best first.
+
+        Args:
+            question: as it was understood.
+            limit: at most this many; None for as many as an answer looks at.
+        """
+        return self.collection.search(
+            question.standalone,
+            limit or self._settings.passages,
+            question.filters,
+            self._settings.recency,
+        )
+
+    def answer_from(self, question: Question, passages: Sequence[Passage]) -> Answer:
+        """Answer a question from some passages and no others.
+
+        Raises:
+            ModelUnavailable: the configured LLM does not answer.
+        """
+        return _last(self._answer(_Found(question, passages, 0.0)))
 
     def close(self) -> None:
         """Let go of the collection; closing twice does nothing."""
@@ -147,9 +166,7 @@ class Assistant:
 
     def _retrieve(self, question: Question) -> _Found:
         started = time.perf_counter()
-        passages = self.collection.search(
-            question.standalone, self._settings.passages, question.filters, self._settings.recency
-        )
+        passages = self.search(question)
         return _Found(question, passages, 1000 * (time.perf_counter() - started))
 
     def _write(self, founds: Iterator[_Found]) -> Iterator[str | Answer]:
@@ -183,6 +200,13 @@ class Assistant:
         if self.collection.count():
             return Abstention.NOTHING_FOUND
         return Abstention.EMPTY_COLLECTION
+
+
+def _last(stream: Iterator[str | Answer]) -> Answer:
+    *_, answer = stream
+    if not isinstance(answer, Answer):
+        raise TypeError("the last item of a stream is the Answer")
+    return answer
 
 
 def _answerer(settings: Settings, collection: Collection) -> Answerer:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from zeitfrage.assistant.cli_evaluate import evaluate
 from zeitfrage.assistant.cli_upkeep import check, rebuild
 from zeitfrage.assistant.cli_watch import inputs_of, watch
 from zeitfrage.config.errors import ZeitfrageError
@@ -337,6 +338,7 @@ def serve(
     run_server(_settings(context, host=host, port=port))
 
 
+app.command("eval")(evaluate)
 app.command()(check)
 app.command()(rebuild)
 app.command()(watch)

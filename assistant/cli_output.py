@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -10,7 +11,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 from rich.console import Console
@@ -175,6 +176,26 @@ def show_columns(inputs: Sequence[Input], columns: Columns) -> None:
             show_note(f"{table.origin}: {used or 'no column is understood'}{unused}")
 
 
+def open_report(file: Path | None) -> TextIO:
+    """Open a file for a line of JSON at a time, to be closed by the caller.
+
+    Args:
+        file: is made anew; None for what nobody wants to read.
+
+    Raises:
+        ZeitfrageError: it cannot be written.
+    """
+    try:
+        # Line by line, so that the report is whole even where the run is killed.
+        return Path(file or os.devnull).open(
+            "w", buffering=1, encoding="utf-8", errors="backslashreplace"
+        )
+    except OSError as error:
+        raise ZeitfrageError(
+            f"The report {file} cannot be written: {error.strerror}.", "Name another file."
+        ) from error
+
+
 class IngestReport:
     """Follows an ingest on the terminal and sums it up at the end, Ctrl-C included."""
 
@@ -188,17 +209,7 @@ class IngestReport:
             ZeitfrageError: the file cannot be written.
         """
         self.interrupted = False
-        try:
-            # Line by line, so that the report is whole even where the run is killed.
-            self._file = (
-                file.open("w", buffering=1, encoding="utf-8", errors="backslashreplace")
-                if file
-                else None
-            )
-        except OSError as error:
-            raise ZeitfrageError(
-                f"The report {file} cannot be written: {error.strerror}.", "Name another file."
-            ) from error
+        self._file = open_report(file)
         self._counts: Counter[Outcome] = Counter()
         self._rejections: list[IngestResult] = []
         console = Console(stderr=True)
@@ -221,8 +232,7 @@ class IngestReport:
     def add(self, result: IngestResult) -> None:
         """Count what became of one article."""
         self._counts[result.outcome] += 1
-        if self._file:
-            self._file.write(json.dumps(asdict(result), ensure_ascii=False) + "\n")
+        self._file.write(json.dumps(asdict(result), ensure_ascii=False) + "\n")
         if result.outcome is Outcome.REJECTED:
             self._rejections.append(result)
 
@@ -249,8 +259,7 @@ class IngestReport:
     ) -> bool:
         """Sum up; Ctrl-C is noted and goes no further, as what was reported is safe."""
         self._bar.stop()
-        if self._file:
-            self._file.close()
+        self._file.close()
         self.interrupted = isinstance(error, KeyboardInterrupt)
         for result in self._rejections:
             _line(f"rejected: {result.origin}: {result.reason}", fg="red")
