@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from zeitfrage.assistant.cli_mcp import mcp
 from zeitfrage.assistant.cli_upkeep import check, rebuild
 from zeitfrage.assistant.cli_watch import inputs_of, watch
 from zeitfrage.config.errors import ZeitfrageError
@@ -338,6 +339,7 @@ def serve(
 
 
 app.command()(check)
+app.command()(mcp)
 app.command()(rebuild)
 app.command()(watch)
 

@@ -89,8 +89,10 @@ def problem(error: Exception) -> Problem:
 def problem_response(error: Exception) -> Response:
     """Return a problem as an HTTP response."""
     said = problem(error)
-    # The server hangs up after an error that nobody foresaw; a client should know.
-    headers = {"Connection": "close"} if said.status == HTTPStatus.INTERNAL_SERVER_ERROR else None
+    headers = dict(getattr(error, "headers", None) or {})
+    if said.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        # The server hangs up after an error that nobody foresaw; a client should know.
+        headers["Connection"] = "close"
     return Response(
         said.model_dump_json(), said.status, headers, media_type="application/problem+json"
     )

@@ -53,12 +53,14 @@ def create_app(assistant: Assistant, settings: Settings, chat: bool = True) -> F
         settings: host, port and limits.
         chat: whether the web chat is served beside the API.
     """
-    _close_outlets(settings)
+    close_outlets(settings)
     from fastapi_offline import FastAPIOffline
     from starlette.concurrency import run_in_threadpool
 
     from zeitfrage.assistant import api, ingest_api, jobs_api, openai_api
+    from zeitfrage.assistant.access import LocalAccess
     from zeitfrage.assistant.jobs import Jobs
+    from zeitfrage.assistant.mcp_api import mount_mcp
     from zeitfrage.assistant.origin import OwnPagesOnly
     from zeitfrage.assistant.problems import answer_errors_with_problems
 
@@ -66,7 +68,8 @@ def create_app(assistant: Assistant, settings: Settings, chat: bool = True) -> F
 
     @asynccontextmanager
     async def stopping_jobs(_: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with mcp.run():
+            yield
         await run_in_threadpool(jobs.close)
 
     app = FastAPIOffline(
@@ -85,6 +88,7 @@ def create_app(assistant: Assistant, settings: Settings, chat: bool = True) -> F
     app.include_router(ingest_api.router)
     app.include_router(jobs_api.router)
     app.include_router(openai_api.router)
+    mcp = mount_mcp(app, LocalAccess(assistant, settings))
     app.include_router(api.unknown)
     if chat:
         from zeitfrage.assistant.chat import mount_chat
@@ -99,7 +103,7 @@ def serve(settings: Settings) -> None:
     Raises:
         ZeitfrageError: the address is taken, or the collection cannot be opened.
     """
-    _close_outlets(settings)
+    close_outlets(settings)
     with suppress(KeyboardInterrupt), stopped_by_sigterm(), _listening(settings) as listener:
         import uvicorn
 
@@ -117,7 +121,7 @@ def serve(settings: Settings) -> None:
                 uvicorn.Server(config).run(sockets=[listener])
 
 
-def _close_outlets(settings: Settings) -> None:
+def close_outlets(settings: Settings) -> None:
     """Keep the libraries from phoning home; they read this when they are imported."""
     os.environ.update(_OUTLETS)
     if settings.embedding_model == BUNDLED_MODEL:

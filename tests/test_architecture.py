@@ -23,6 +23,7 @@ SERVING = {
     "chat",
     "ingest_api",
     "jobs_api",
+    "mcp_api",
 }
 # These cost seconds to import and have no part in asking one question.
 HEAVY = (
