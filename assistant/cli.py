@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from zeitfrage.assistant.cli_keys import keys
 from zeitfrage.assistant.cli_mcp import mcp
 from zeitfrage.assistant.cli_upkeep import check, rebuild
 from zeitfrage.assistant.cli_watch import inputs_of, watch
@@ -342,6 +343,7 @@ app.command()(check)
 app.command()(mcp)
 app.command()(rebuild)
 app.command()(watch)
+app.add_typer(keys, name="keys")
 
 
 def _filters(

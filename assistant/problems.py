@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from zeitfrage.assistant.jobs import JobNotFound
+from zeitfrage.assistant.keys import KeyRequired, ScopeMissing
 from zeitfrage.config.errors import (
     ArticleNotFound,
     CollectionInUse,
@@ -32,8 +33,10 @@ _STATUS: dict[type[ZeitfrageError], HTTPStatus] = {
     CollectionInUse: HTTPStatus.CONFLICT,
     CollectionMismatch: HTTPStatus.CONFLICT,
     JobNotFound: HTTPStatus.NOT_FOUND,
+    KeyRequired: HTTPStatus.UNAUTHORIZED,
     ModelUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     OriginRefused: HTTPStatus.FORBIDDEN,
+    ScopeMissing: HTTPStatus.FORBIDDEN,
     UnreadableInput: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 
