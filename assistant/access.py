@@ -73,16 +73,16 @@ class Access(Protocol):
 class LocalAccess:
     """The collection held by this process."""
 
-    def __init__(self, settings: Settings, asks: bool) -> None:
-        """Open the collection; raises what `Assistant.open` raises.
+    def __init__(self, assistant: Assistant, settings: Settings) -> None:
+        """Take an open assistant.
 
         Args:
-            settings: name the data folder.
-            asks: whether questions will be asked, so that the LLM is needed.
+            assistant: is closed with it.
+            settings: say how recency counts.
         """
-        self._settings = settings if asks else settings.model_copy(update={"llm": None})
-        self._assistant = Assistant.open(settings=self._settings)
-        self._collection = self._assistant.collection
+        self._settings = settings
+        self._assistant = assistant
+        self._collection = assistant.collection
 
     def ask(self, asked: AnswerRequest, show: Callable[[str], None]) -> AnswerModel:
         """Answer a question; `show` gets the answer's text in pieces as it is written."""
@@ -153,7 +153,8 @@ def reach(settings: Settings, asks: bool) -> Access:
         ZeitfrageError: it cannot be opened.
     """
     try:
-        return LocalAccess(settings, asks)
+        opened = settings if asks else settings.model_copy(update={"llm": None})
+        return LocalAccess(Assistant.open(settings=opened), opened)
     except CollectionInUse:
         from zeitfrage.assistant.remote import running_server
 

@@ -28,6 +28,8 @@ from zeitfrage.assistant.collection_panel import (
     take_in,
 )
 from zeitfrage.assistant.conversation import Conversation, converse, interface_language
+from zeitfrage.assistant.key_guard import allows, key_of, require
+from zeitfrage.assistant.keys import Scope
 from zeitfrage.config import Settings, ZeitfrageError
 from zeitfrage.config.texts import say
 
@@ -228,9 +230,11 @@ def _greet(
             page.greeting: greeting_html(collection, reader),
             page.examples: examples_html(collection, reader),
             sidebar.status: status_html(collection.status(), reader),
+            sidebar.files: gr.update(visible=allows(key_of(request.request.scope), Scope.INGEST)),
         }
 
-    chat.load(greet, None, [page.masthead, page.greeting, page.examples, sidebar.status], **_OWN)
+    shown = [page.masthead, page.greeting, page.examples, sidebar.status, sidebar.files]
+    chat.load(greet, None, shown, **_OWN)
 
 
 def _answer_questions(assistant: Assistant, language: LanguageOf, page: Page) -> None:
@@ -294,6 +298,7 @@ def _ready(page: Page) -> Changes:
 
 def _take_uploads(assistant: Assistant, language: LanguageOf, page: Page, sidebar: Sidebar) -> None:
     def take(files: list[str] | None, request: gr.Request) -> Iterator[Changes]:
+        require(key_of(request.request.scope), Scope.INGEST)
         reader, collection = language(request), assistant.collection
         for html in take_in(collection, [Path(file) for file in files or ()], reader):
             yield {sidebar.report: html}

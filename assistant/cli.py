@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from zeitfrage.assistant.cli_evaluate import evaluate
+from zeitfrage.assistant.cli_keys import keys
+from zeitfrage.assistant.cli_mcp import mcp
 from zeitfrage.assistant.cli_upkeep import check, rebuild
 from zeitfrage.assistant.cli_watch import inputs_of, watch
 from zeitfrage.config.errors import ZeitfrageError
@@ -340,8 +342,10 @@ def serve(
 
 app.command("eval")(evaluate)
 app.command()(check)
+app.command()(mcp)
 app.command()(rebuild)
 app.command()(watch)
+app.add_typer(keys, name="keys")
 
 
 def _filters(

@@ -39,12 +39,12 @@ if TYPE_CHECKING:
 
 def show_error(error: ZeitfrageError) -> None:
     """Print what is wrong and what to do about it to standard error."""
-    typer.secho(_printable(str(error)), err=True, fg="red")
+    typer.secho(printable(str(error)), err=True, fg="red")
 
 
 def show_note(text: str) -> None:
     """Print a remark that is not part of the result to standard error."""
-    typer.echo(_printable(text), err=True)
+    typer.echo(printable(text), err=True)
 
 
 def show_json(model: BaseModel) -> None:
@@ -54,7 +54,7 @@ def show_json(model: BaseModel) -> None:
 
 def show_piece(text: str) -> None:
     """Print a piece of an answer as soon as it is written."""
-    typer.echo(_printable(text), nl=False)
+    typer.echo(printable(text), nl=False)
 
 
 def drop_piece(text: str) -> None:
@@ -271,7 +271,7 @@ class IngestReport:
 
 
 def _line(text: str = "", **style: Any) -> None:  # noqa: ANN401
-    typer.secho(_printable(text), **style)
+    typer.secho(printable(text), **style)
 
 
 def _moment(moment: datetime | None) -> str:
@@ -289,6 +289,6 @@ def _where(cited: CitationModel | PassageModel) -> str:
     return f" ({', '.join(known)})" if known else ""
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Leave out control characters, with which an article could steer the terminal."""
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")

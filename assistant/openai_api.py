@@ -22,7 +22,7 @@ from zeitfrage.assistant.answer import Answer, Turn
 from zeitfrage.assistant.answer_models import CitationModel
 from zeitfrage.assistant.api import BoundedRoute, TheAssistant
 from zeitfrage.assistant.api_models import LONGEST_QUESTION
-from zeitfrage.assistant.problems import problem
+from zeitfrage.assistant.problems import problem, problem_response
 from zeitfrage.config.errors import ZeitfrageError
 
 MODEL = "zeitfrage"
@@ -287,8 +287,15 @@ def _usage(messages: Sequence[Message], text: str) -> Usage:
 
 def _refusal(error: Exception) -> JSONResponse:
     status = problem(error).status
+    headers = getattr(error, "headers", None)
     # OpenAI knows no 422.
-    return JSONResponse(_error(error), 400 if status == 422 else status)
+    return JSONResponse(_error(error), 400 if status == 422 else status, headers)
+
+
+def refused(path: str, error: Exception) -> Response:
+    """Return the refusal of a request before any route has it, as clients of its path read it."""
+    own = path.startswith(("/v1/chat/", "/v1/embeddings", "/v1/models"))
+    return _refusal(error) if own else problem_response(error)
 
 
 def _error(error: Exception) -> dict[str, Any]:

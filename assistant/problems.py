@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from zeitfrage.assistant.jobs import JobNotFound
+from zeitfrage.assistant.keys import KeyRequired, ScopeMissing
 from zeitfrage.config.errors import (
     ArticleNotFound,
     CollectionInUse,
@@ -32,8 +33,10 @@ _STATUS: dict[type[ZeitfrageError], HTTPStatus] = {
     CollectionInUse: HTTPStatus.CONFLICT,
     CollectionMismatch: HTTPStatus.CONFLICT,
     JobNotFound: HTTPStatus.NOT_FOUND,
+    KeyRequired: HTTPStatus.UNAUTHORIZED,
     ModelUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     OriginRefused: HTTPStatus.FORBIDDEN,
+    ScopeMissing: HTTPStatus.FORBIDDEN,
     UnreadableInput: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 
@@ -89,8 +92,10 @@ def problem(error: Exception) -> Problem:
 def problem_response(error: Exception) -> Response:
     """Return a problem as an HTTP response."""
     said = problem(error)
-    # The server hangs up after an error that nobody foresaw; a client should know.
-    headers = {"Connection": "close"} if said.status == HTTPStatus.INTERNAL_SERVER_ERROR else None
+    headers = dict(getattr(error, "headers", None) or {})
+    if said.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        # The server hangs up after an error that nobody foresaw; a client should know.
+        headers["Connection"] = "close"
     return Response(
         said.model_dump_json(), said.status, headers, media_type="application/problem+json"
     )

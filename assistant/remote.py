@@ -60,7 +60,7 @@ def running_server(settings: Settings) -> RemoteAccess | None:
     """
     try:
         told = json.loads((settings.data_folder / SERVER_FILE).read_text(encoding="utf-8"))
-        server = RemoteAccess(str(told["url"]), settings)
+        server = RemoteAccess(str(told["url"]), settings, told.get("key"))
     except (OSError, ValueError, KeyError, TypeError, httpx.InvalidURL):
         return None
     if server.serves(settings.data_folder):
@@ -72,17 +72,21 @@ def running_server(settings: Settings) -> RemoteAccess | None:
 class RemoteAccess:
     """The same as the collection held by this process, asked of a server."""
 
-    def __init__(self, url: str, settings: Settings) -> None:
+    def __init__(self, url: str, settings: Settings, key: str | None = None) -> None:
         """Prepare to talk to a server; nothing is sent yet.
 
         Args:
             url: where it listens.
             settings: say how large a file may be.
+            key: None where it asks for none.
         """
         self._url = url
         self._max_megabytes = settings.max_file_megabytes
         # A proxy for the web knows nothing of this machine's own servers.
-        self._client = httpx.Client(base_url=url, timeout=_TIMEOUT, trust_env=False)
+        headers = {"Authorization": f"Bearer {key}"} if key else None
+        self._client = httpx.Client(
+            base_url=url, headers=headers, timeout=_TIMEOUT, trust_env=False
+        )
 
     def serves(self, folder: Path) -> bool:
         """Say whether a server answers there, and for this folder."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import socket
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import zeitfrage.index
+from zeitfrage.assistant.keys import Keys, write_private
 from zeitfrage.config import Settings
 from zeitfrage.config.errors import ZeitfrageError
 from zeitfrage.config.settings import BUNDLED_MODEL
@@ -45,28 +47,39 @@ class AddressUnavailable(ZeitfrageError):
     """The server cannot listen where the settings say."""
 
 
-def create_app(assistant: Assistant, settings: Settings, chat: bool = True) -> FastAPI:
+class KeysMissing(ZeitfrageError):
+    """Other machines would reach the server, and no key keeps them out."""
+
+
+def create_app(
+    assistant: Assistant, settings: Settings, chat: bool = True, keys: Keys | None = None
+) -> FastAPI:
     """Build the app that answers over HTTP.
 
     Args:
         assistant: answers; closing it is left to the caller.
         settings: host, port and limits.
         chat: whether the web chat is served beside the API.
+        keys: those that are let in; default: those of the collection's folder.
     """
-    _close_outlets(settings)
+    close_outlets(settings)
     from fastapi_offline import FastAPIOffline
     from starlette.concurrency import run_in_threadpool
 
     from zeitfrage.assistant import api, ingest_api, jobs_api, openai_api
+    from zeitfrage.assistant.access import LocalAccess
     from zeitfrage.assistant.jobs import Jobs
-    from zeitfrage.assistant.origin import OwnPagesOnly
+    from zeitfrage.assistant.login_page import login_router
+    from zeitfrage.assistant.mcp_api import mount_mcp
     from zeitfrage.assistant.problems import answer_errors_with_problems
 
     jobs = Jobs(assistant.collection)
+    keys = keys or Keys(assistant.collection.status().folder)
 
     @asynccontextmanager
     async def stopping_jobs(_: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with mcp.run():
+            yield
         await run_in_threadpool(jobs.close)
 
     app = FastAPIOffline(
@@ -79,12 +92,14 @@ def create_app(assistant: Assistant, settings: Settings, chat: bool = True) -> F
         swagger_ui_parameters={"validatorUrl": None},
     )
     app.state.assistant, app.state.settings, app.state.jobs = assistant, settings, jobs
-    app.add_middleware(OwnPagesOnly, host=settings.host)
+    _guard(app, settings, keys)
     answer_errors_with_problems(app)
     app.include_router(api.router)
     app.include_router(ingest_api.router)
     app.include_router(jobs_api.router)
     app.include_router(openai_api.router)
+    mcp = mount_mcp(app, LocalAccess(assistant, settings))
+    app.include_router(login_router(keys, settings))
     app.include_router(api.unknown)
     if chat:
         from zeitfrage.assistant.chat import mount_chat
@@ -93,13 +108,25 @@ def create_app(assistant: Assistant, settings: Settings, chat: bool = True) -> F
     return app
 
 
+def _guard(app: FastAPI, settings: Settings, keys: Keys) -> None:
+    """Surround an app with what refuses requests before any route sees them."""
+    from zeitfrage.assistant.key_guard import KeyGuard
+    from zeitfrage.assistant.origin import OwnPagesOnly
+
+    # The one added last is asked first.
+    app.add_middleware(KeyGuard, keys=keys)
+    app.add_middleware(OwnPagesOnly, host=settings.host)
+
+
 def serve(settings: Settings) -> None:
     """Serve chat and API until the process is told to stop (SIGTERM or Ctrl-C).
 
     Raises:
-        ZeitfrageError: the address is taken, or the collection cannot be opened.
+        ZeitfrageError: the address is taken or open to others without any key, or the collection
+            cannot be opened.
     """
-    _close_outlets(settings)
+    close_outlets(settings)
+    keys = _keys_for(settings)
     with suppress(KeyboardInterrupt), stopped_by_sigterm(), _listening(settings) as listener:
         import uvicorn
 
@@ -108,20 +135,34 @@ def serve(settings: Settings) -> None:
         with Assistant.open(settings=settings) as assistant:
             _add_samples(assistant.collection)
             config = uvicorn.Config(
-                create_app(assistant, settings),
+                create_app(assistant, settings, keys=keys),
                 log_level="warning",
                 ws="none",
                 timeout_graceful_shutdown=_SECONDS_TO_FINISH,
             )
-            with _announced(settings):
+            with _announced(settings, keys):
                 uvicorn.Server(config).run(sockets=[listener])
 
 
-def _close_outlets(settings: Settings) -> None:
+def close_outlets(settings: Settings) -> None:
     """Keep the libraries from phoning home; they read this when they are imported."""
     os.environ.update(_OUTLETS)
     if settings.embedding_model == BUNDLED_MODEL:
         os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+def _keys_for(settings: Settings) -> Keys:
+    """Return the keys that are let in; raises KeysMissing where there have to be some."""
+    from zeitfrage.assistant.origin import is_loopback
+
+    keys = Keys(settings.data_folder)
+    if not keys.required and not is_loopback(settings.host):
+        folder = shlex.quote(str(settings.data_folder))
+        raise KeysMissing(
+            f"On {settings.host}, other machines reach the server, and no key keeps them out.",
+            f"Make one: zeitfrage --data {folder} keys create --scope admin",
+        )
+    return keys
 
 
 def _add_samples(collection: Collection) -> None:
@@ -159,13 +200,12 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def _announced(settings: Settings) -> Iterator[None]:
+def _announced(settings: Settings, keys: Keys) -> Iterator[None]:
     """Tell people and the command line where the server is, for as long as it is there."""
     file = settings.data_folder / SERVER_FILE
     url = _url(settings)
-    unfinished = file.with_suffix(".new")
-    unfinished.write_text(json.dumps({"url": url, "pid": os.getpid()}), encoding="utf-8")
-    unfinished.replace(file)
+    told = {"url": url, "pid": os.getpid()}
+    write_private(file, json.dumps(told | {"key": keys.local_text} if keys.required else told))
     _say(f"Zeitfrage is at {url} (API: {url}/docs). Ctrl-C stops it.")
     try:
         yield

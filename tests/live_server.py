@@ -13,14 +13,17 @@ from pathlib import Path
 import uvicorn
 
 from zeitfrage.assistant import Assistant
+from zeitfrage.assistant.keys import Keys
 from zeitfrage.assistant.server import create_app
 from zeitfrage.config import Settings
 
 
 @contextmanager
-def live(assistant: Assistant, settings: Settings, chat: bool = False) -> Iterator[str]:
+def live(
+    assistant: Assistant, settings: Settings, chat: bool = False, keys: Keys | None = None
+) -> Iterator[str]:
     """Serve an assistant on a free port of loopback; yields the address."""
-    app = create_app(assistant, settings, chat=chat)
+    app = create_app(assistant, settings, chat=chat, keys=keys)
     config = uvicorn.Config(app, log_level="critical", ws="none", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:

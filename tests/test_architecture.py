@@ -23,6 +23,9 @@ SERVING = {
     "chat",
     "ingest_api",
     "jobs_api",
+    "mcp_api",
+    "key_guard",
+    "login_page",
 }
 # These cost seconds to import and have no part in asking one question.
 HEAVY = (

@@ -16,6 +16,7 @@ from gradio_client import Client
 from live_server import free_port, live
 
 from zeitfrage.assistant import Assistant
+from zeitfrage.assistant.keys import Keys, Scope
 from zeitfrage.assistant.server import serve
 from zeitfrage.config import Settings, ZeitfrageError
 from zeitfrage.index import Collection
@@ -147,6 +148,7 @@ def test_a_port_in_use_is_one_clear_error_before_anything_is_opened(url, tmp_pat
 
 
 def test_a_host_that_is_not_ours_is_one_clear_error(tmp_path):
+    Keys(tmp_path / "data").create(Scope.ASK, "")
     for host in ("192.0.2.1", "no.such.host.invalid"):
         with pytest.raises(ZeitfrageError, match=f"Cannot listen on {host}"):
             serve(Settings(data_folder=tmp_path / "data", host=host, port=free_port()))
