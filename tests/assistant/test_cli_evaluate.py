@@ -47,9 +47,9 @@ def test_the_figures_are_printed_by_kind_of_question(cli, question_set):
         "all                     1      1.000      1.000      1.000      1.000      1.000",
     ]
     assert tables[1] == [
-        "Answers   questions      first   in three  precision     recall   abstains",
-        "number            1      1.000      1.000      1.000          -      0.000",
-        "all               1      1.000      1.000      1.000          -      0.000",
+        "Answers  questions      first   in three  precision     recall   abstains",
+        "number           1      1.000      1.000      1.000          -      0.000",
+        "all              1      1.000      1.000      1.000          -      0.000",
     ]
     assert tables[2] == [
         "Where nothing answers  questions   abstains",
