@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from zeitfrage.assistant.jobs import JobNotFound
 from zeitfrage.assistant.keys import KeyRequired, ScopeMissing
+from zeitfrage.assistant.pacing import TooManyRequests
 from zeitfrage.config.errors import (
     ArticleNotFound,
     CollectionInUse,
@@ -37,6 +38,7 @@ _STATUS: dict[type[ZeitfrageError], HTTPStatus] = {
     ModelUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     OriginRefused: HTTPStatus.FORBIDDEN,
     ScopeMissing: HTTPStatus.FORBIDDEN,
+    TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
     UnreadableInput: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 

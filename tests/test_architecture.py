@@ -26,6 +26,7 @@ SERVING = {
     "mcp_api",
     "key_guard",
     "login_page",
+    "request_limits",
 }
 # These cost seconds to import and have no part in asking one question.
 HEAVY = (
