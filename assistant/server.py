@@ -108,10 +108,12 @@ def _add_routes(
     """Give an app all routes but the chat's; what is returned has to run as long as the app."""
     from zeitfrage.assistant import api, ingest_api, jobs_api, openai_api
     from zeitfrage.assistant.access import LocalAccess
+    from zeitfrage.assistant.idempotency import Once
     from zeitfrage.assistant.login_page import login_router
     from zeitfrage.assistant.mcp_api import mount_mcp
     from zeitfrage.assistant.problems import answer_errors_with_problems
 
+    app.state.once = Once()
     answer_errors_with_problems(app)
     app.include_router(api.router)
     app.include_router(ingest_api.router)

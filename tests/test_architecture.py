@@ -27,6 +27,7 @@ SERVING = {
     "key_guard",
     "login_page",
     "request_limits",
+    "etags",
 }
 # These cost seconds to import and have no part in asking one question.
 HEAVY = (
