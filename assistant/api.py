@@ -32,11 +32,13 @@ from zeitfrage.assistant.api_models import (
     ArticleSummary,
     FiltersModel,
     Health,
+    Page,
     SearchRequest,
     StatusModel,
     VersionList,
 )
 from zeitfrage.assistant.assistant import Assistant
+from zeitfrage.assistant.etags import UNCHANGED, tagged
 from zeitfrage.assistant.jobs import Jobs
 from zeitfrage.assistant.problems import PROBLEM_RESPONSES, problem
 from zeitfrage.config import Settings
@@ -175,21 +177,35 @@ def articles(query: Annotated[ArticleQuery, Query()], assistant: TheAssistant) -
 
 
 @router.get("/v1/articles/{article_id:path}/versions", tags=["articles"])
-def versions(article_id: str, assistant: TheAssistant) -> VersionList:
-    """List all versions of an article, newest first, without their texts."""
-    return VersionList.of(assistant.collection.versions(article_id))
+def versions(
+    article_id: str, page: Annotated[Page, Query()], assistant: TheAssistant
+) -> VersionList:
+    """List the versions of an article, newest first, without their texts."""
+    return VersionList.of(assistant.collection.versions(article_id), page)
 
 
-@router.get("/v1/articles/{article_id:path}/versions/{number}", tags=["articles"])
-def one_version(article_id: str, number: int, assistant: TheAssistant) -> ArticleModel:
+@router.get(
+    "/v1/articles/{article_id:path}/versions/{number}",
+    tags=["articles"],
+    response_model=ArticleModel,
+    responses=UNCHANGED,
+)
+def one_version(
+    article_id: str, number: int, assistant: TheAssistant, request: Request
+) -> Response:
     """Return one version of an article."""
-    return ArticleModel.of(assistant.collection.version(article_id, number))
+    return tagged(ArticleModel.of(assistant.collection.version(article_id, number)), request)
 
 
-@router.get("/v1/articles/{article_id:path}", tags=["articles"])
-def article(article_id: str, assistant: TheAssistant) -> ArticleModel:
+@router.get(
+    "/v1/articles/{article_id:path}",
+    tags=["articles"],
+    response_model=ArticleModel,
+    responses=UNCHANGED,
+)
+def article(article_id: str, assistant: TheAssistant, request: Request) -> Response:
     """Return a whole article."""
-    return ArticleModel.of(assistant.collection.article(article_id))
+    return tagged(ArticleModel.of(assistant.collection.article(article_id)), request)
 
 
 @router.delete("/v1/articles/{article_id:path}", tags=["articles"], status_code=204)

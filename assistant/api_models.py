@@ -5,10 +5,10 @@ Answers and what they cite are in `answer_models.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -22,6 +22,8 @@ from pydantic import (
 from zeitfrage.assistant.answer import Turn
 from zeitfrage.index.article import Article, Filters, PartialDate
 from zeitfrage.index.collection import CollectionStatus
+
+T = TypeVar("T")
 
 LONGEST_QUESTION = 2000
 EXAMPLE_QUESTION = "Mit wie viel Prozent gewann Swantje Harbeck die Stichwahl in Hohenlürn?"
@@ -182,15 +184,29 @@ class ArticleList(Model):
     articles: list[ArticleSummary]
 
 
-class VersionList(Model):
-    """All versions of an article, newest first."""
+class Page(Model):
+    """Which part of a list is wanted."""
 
+    limit: int = Field(50, ge=1, le=1000)
+    offset: int = Field(0, ge=0, le=2**31)
+
+    def of(self, items: Sequence[T]) -> Sequence[T]:
+        """Return that part."""
+        return items[self.offset : self.offset + self.limit]
+
+
+class VersionList(Model):
+    """Some of the versions of an article, newest first."""
+
+    total: int = Field(description="How many there are.")
     versions: list[ArticleSummary]
 
     @classmethod
-    def of(cls, versions: Iterable[Article]) -> VersionList:
-        """Return them as JSON shows them."""
-        return cls(versions=[ArticleSummary.of(article) for article in versions])
+    def of(cls, versions: Sequence[Article], page: Page | None = None) -> VersionList:
+        """Return a page of all versions, default: all of them, as JSON shows them."""
+        shown = page.of(versions) if page else versions
+        listed = [ArticleSummary.of(article) for article in shown]
+        return cls(total=len(versions), versions=listed)
 
 
 class FeedModel(Model):

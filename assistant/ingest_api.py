@@ -7,13 +7,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, Form, Query, Request, UploadFile
+from fastapi import APIRouter, Depends, Form, Header, Query, Request, UploadFile
 from fastapi.sse import EventSourceResponse
 from pydantic import Field
 
 from zeitfrage.assistant.api import BoundedRoute, Event, TheJobs, event_stream, or_events
+from zeitfrage.assistant.idempotency import (
+    IdempotencyKeyReused,
+    Once,
+    StillAtWork,
+    fingerprint,
+)
 from zeitfrage.assistant.ingest_models import (
     IngestReport,
     IngestResultModel,
@@ -22,9 +28,10 @@ from zeitfrage.assistant.ingest_models import (
     ProgressModel,
 )
 from zeitfrage.assistant.jobs import Job
+from zeitfrage.assistant.key_guard import key_of
 from zeitfrage.assistant.problems import PROBLEM_RESPONSES
 from zeitfrage.config.errors import UnreadableInput
-from zeitfrage.index.ingest import Upload, WebAddress
+from zeitfrage.index.ingest import IngestResult, Upload, WebAddress
 from zeitfrage.index.loaders import Columns, named_columns
 
 router = APIRouter(route_class=BoundedRoute, responses=PROBLEM_RESPONSES)
@@ -90,7 +97,64 @@ def _handed_in(
     return HandedIn((*_kept(named, folder.name), *addresses), held, folder)
 
 
-TheInput = Annotated[HandedIn, Depends(_handed_in)]
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The job for what a client handed in.
+
+    Args:
+        job: made for it, or the one of an earlier request with the same key.
+        is_new: whether its work is still to be done.
+        folder: holds the files of this request; to be removed.
+    """
+
+    job: Job
+    is_new: bool
+    folder: TemporaryDirectory[str]
+
+    def results(self) -> Iterator[IngestResult]:
+        """Do the work, or tell again what came of it; raises StillAtWork."""
+        if self.is_new:
+            return self.job.results()
+        if not self.job.state.ended:
+            self.folder.cleanup()
+            raise StillAtWork(
+                "The first request with this Idempotency-Key is still at work.",
+                f"GET /v1/jobs/{self.job.id} says how far it is.",
+            )
+        return iter(self.job.kept)
+
+
+def _begun(
+    request: Request,
+    handed_in: Annotated[HandedIn, Depends(_handed_in)],
+    jobs: TheJobs,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            min_length=1,
+            max_length=255,
+            description="Any name for this request. Sent again with the same name and content, "
+            "it does nothing but report what came of it.",
+        ),
+    ] = None,
+) -> Begun:
+    """Return the job for what is handed in; raises IdempotencyKeyReused."""
+    if idempotency_key is None:
+        return Begun(jobs.add(handed_in.inputs, handed_in.columns), True, handed_in.folder)
+    key, once = key_of(request.scope), cast("Once", request.app.state.once)
+    try:
+        job, is_new = once.job(
+            (key.id if key else "", idempotency_key),
+            fingerprint(handed_in.inputs, handed_in.columns),
+            lambda: jobs.add(handed_in.inputs, handed_in.columns, keeps_results=True),
+        )
+    except IdempotencyKeyReused:
+        handed_in.folder.cleanup()
+        raise
+    return Begun(job, is_new, handed_in.folder)
+
+
+TheJob = Annotated[Begun, Depends(_begun)]
 
 
 @router.post(
@@ -104,14 +168,13 @@ TheInput = Annotated[HandedIn, Depends(_handed_in)]
 )
 def ingest(
     request: Request,
-    handed_in: TheInput,
-    jobs: TheJobs,
+    begun: TheJob,
     stream: Annotated[
         bool, Query(description="Send events; so does `Accept: text/event-stream`.")
     ] = False,
 ) -> IngestReport | EventSourceResponse:
     """Store the articles of files and web addresses; those stored already are passed over."""
-    events = _ingest_events(jobs.add(handed_in.inputs, handed_in.columns), handed_in.folder)
+    events = _ingest_events(begun.job, begun.results(), begun.folder)
     if stream or "text/event-stream" in request.headers.get("accept", ""):
         return event_stream(events)
     results = [content for _, content in events if isinstance(content, IngestResultModel)]
@@ -120,11 +183,13 @@ def ingest(
 
 
 @router.post("/v1/jobs", tags=["jobs"], status_code=202)
-def start(handed_in: TheInput, jobs: TheJobs) -> JobModel:
+def start(begun: TheJob, jobs: TheJobs) -> JobModel:
     """Store the articles of files and web addresses without keeping the client waiting."""
-    job = jobs.add(handed_in.inputs, handed_in.columns)
-    jobs.start(job, handed_in.folder.cleanup)
-    return JobModel.of(job)
+    if begun.is_new:
+        jobs.start(begun.job, begun.folder.cleanup)
+    else:
+        begun.folder.cleanup()
+    return JobModel.of(begun.job)
 
 
 def _named(files: Sequence[UploadFile], origins: Sequence[str]) -> list[tuple[UploadFile, str]]:
@@ -147,10 +212,12 @@ def _kept(files: Sequence[tuple[UploadFile, str]], folder: str) -> Iterator[Uplo
         yield Upload(path, origin)
 
 
-def _ingest_events(job: Job, folder: TemporaryDirectory[str]) -> Iterator[Event]:
+def _ingest_events(
+    job: Job, results: Iterator[IngestResult], folder: TemporaryDirectory[str]
+) -> Iterator[Event]:
     shown = None
     with folder:
-        for result in job.results():
+        for result in results:
             if job.progress and job.progress is not shown:
                 shown = job.progress
                 yield "progress", ProgressModel.of(shown)

@@ -115,6 +115,7 @@ class JobModel(Model):
 
 
 class JobList(Model):
-    """The ingests at work and the last that ended, newest first."""
+    """Some of the ingests at work and the last that ended, newest first."""
 
+    total: int = Field(description="How many there are.")
     jobs: list[JobModel]

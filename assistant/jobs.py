@@ -45,7 +45,11 @@ class Job:
     """One ingest; whoever takes its results does the work, other threads may steer it."""
 
     def __init__(
-        self, collection: Collection, inputs: Sequence[Upload | WebAddress], columns: Columns
+        self,
+        collection: Collection,
+        inputs: Sequence[Upload | WebAddress],
+        columns: Columns,
+        keeps_results: bool = False,
     ) -> None:
         """Start nothing yet.
 
@@ -53,6 +57,7 @@ class Job:
             collection: that the articles go into.
             inputs: the files and web addresses that go in.
             columns: of tables and JSON, which column holds which field.
+            keeps_results: whether `kept` gets all of them, and not only the rejections.
         """
         self.id = uuid.uuid4().hex[:12]
         self.created = datetime.now(UTC)
@@ -61,7 +66,9 @@ class Job:
         self.progress: Progress | None = None
         self.outcomes: Counter[Outcome] = Counter()
         self.rejections: list[IngestResult] = []
+        self.kept: list[IngestResult] = []
         self.error = ""
+        self._keeps_results = keeps_results
         self._ingest = (collection, inputs, columns)
         self._changed = threading.Condition()
 
@@ -114,6 +121,8 @@ class Job:
 
     def _count(self, result: IngestResult) -> None:
         self.outcomes[result.outcome] += 1
+        if self._keeps_results:
+            self.kept.append(result)
         if result.outcome is Outcome.REJECTED and len(self.rejections) < _REJECTIONS_KEPT:
             self.rejections.append(result)
 
@@ -133,10 +142,13 @@ class Jobs:
         self._threads: list[threading.Thread] = []
 
     def add(
-        self, inputs: Sequence[Upload | WebAddress], columns: Columns = MappingProxyType({})
+        self,
+        inputs: Sequence[Upload | WebAddress],
+        columns: Columns = MappingProxyType({}),
+        keeps_results: bool = False,
     ) -> Job:
         """Make a job and list it; taking its results does the work."""
-        job = Job(self._collection, inputs, columns)
+        job = Job(self._collection, inputs, columns, keeps_results)
         with self._lock:
             self._jobs.append(job)
             ended = [known for known in self._jobs if known.state.ended]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from zeitfrage.assistant.api import BoundedRoute, TheAssistant, TheJobs
+from zeitfrage.assistant.api_models import Page
 from zeitfrage.assistant.ingest_models import JobList, JobModel
 from zeitfrage.assistant.problems import PROBLEM_RESPONSES
 from zeitfrage.assistant.upkeep import CheckModel, CheckRequest
@@ -15,12 +16,13 @@ router = APIRouter(route_class=BoundedRoute, responses=PROBLEM_RESPONSES)
 
 
 @router.get("/v1/jobs", tags=["jobs"])
-def all_jobs(jobs: TheJobs) -> JobList:
+def all_jobs(page: Annotated[Page, Query()], jobs: TheJobs) -> JobList:
     """List the ingests at work and the last that ended, newest first.
 
     Those whose client waits for them are among them.
     """
-    return JobList(jobs=[JobModel.of(job) for job in jobs.all()])
+    listed = jobs.all()
+    return JobList(total=len(listed), jobs=[JobModel.of(job) for job in page.of(listed)])
 
 
 @router.get("/v1/jobs/{job_id}", tags=["jobs"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http.cookies import CookieError, SimpleCookie
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 from starlette.datastructures import Headers
@@ -19,7 +19,7 @@ COOKIE = "zeitfrage-key"
 LOGIN = "/login"
 # What says that the server runs, and where a key is shown, is open to all.
 _OPEN = frozenset({"/health", LOGIN})
-_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _ASKING = frozenset({"/v1/answers", "/v1/search", "/v1/chat/completions", "/v1/embeddings", "/mcp"})
 _STATE = "key"
 
@@ -39,6 +39,8 @@ class KeyGuard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request pass, or refuse it."""
+        if scope["type"] == "http":
+            scope.setdefault("state", {})[_STATE] = None
         if scope["type"] == "http" and self._keys.required:
             refusal = self._refusal(scope, Headers(scope=scope))
             if refusal:
@@ -52,7 +54,7 @@ class KeyGuard:
         try:
             key = self._keys.find(_shown(headers))
             if key:
-                scope.setdefault("state", {})[_STATE] = key
+                scope["state"][_STATE] = key
                 require(key, _needed(scope["method"], path))
             elif path not in _OPEN:
                 raise KeyRequired(
@@ -67,9 +69,12 @@ class KeyGuard:
 
 
 def key_of(scope: Any) -> Key | None:  # noqa: ANN401 (ASGI's own mapping)
-    """Return the key that a request was let in with; None where none is asked for."""
-    found = scope.get("state", {}).get(_STATE)
-    return found if isinstance(found, Key) else None
+    """Return the key that a request was let in with, None where none is asked for.
+
+    Raises:
+        KeyError: the request never went through the guard.
+    """
+    return cast("Key | None", scope["state"][_STATE])
 
 
 def allows(key: Key | None, needed: KeyScope) -> bool:
@@ -90,7 +95,7 @@ def _needed(method: str, path: str) -> KeyScope:
     """Return the scope for a request; what changes something and is not named here is admin's."""
     if path.startswith(("/v1/jobs", "/gradio_api/upload")):
         return KeyScope.INGEST
-    if method in _READING or path in _ASKING or not path.startswith("/v1/"):
+    if method in READING or path in _ASKING or not path.startswith("/v1/"):
         return KeyScope.ASK
     return KeyScope.INGEST if (method, path) == ("POST", "/v1/articles") else KeyScope.ADMIN
 

@@ -19,6 +19,8 @@ from filelock import FileLock
 from zeitfrage.config.errors import ZeitfrageError
 
 KEYS_FILE = "keys.json"
+# The id of the key that lets the command line in, which no key that is made has.
+LOCAL = "local"
 
 
 class KeyRequired(ZeitfrageError):
@@ -89,7 +91,7 @@ class Keys:
         self._stamp: tuple[int, ...] | None = None
         self._known: tuple[Key, ...] = ()
         # Lets the command line of the same user in, by way of the data folder; never stored.
-        self._local, self.local_text = _made(Scope.ADMIN, "this machine's command line")
+        self._local, self.local_text = _made(LOCAL, Scope.ADMIN, "")
         self.required = bool(self.all())
 
     def all(self) -> tuple[Key, ...]:
@@ -101,7 +103,7 @@ class Keys:
                 if stamp != self._stamp:
                     self._known = _read(self._file.read_text(encoding="utf-8"))
                     self._stamp = stamp
-            except FileNotFoundError:
+            except (FileNotFoundError, NotADirectoryError):
                 self._known, self._stamp = (), None
             except (OSError, ValueError, KeyError, TypeError) as error:
                 raise KeysDamaged(
@@ -128,7 +130,7 @@ class Keys:
             scope: what it is good for.
             name: whose it is; may be empty.
         """
-        key, text = _made(scope, name)
+        key, text = _made(secrets.token_hex(4), scope, name)
         self._file.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(self._file.with_suffix(".lock")):
             self._write((*self.all(), key))
@@ -159,8 +161,7 @@ def write_private(file: Path, text: str) -> None:
     unfinished.replace(file)
 
 
-def _made(scope: Scope, name: str) -> tuple[Key, str]:
-    key_id = secrets.token_hex(4)
+def _made(key_id: str, scope: Scope, name: str) -> tuple[Key, str]:
     text = f"zf_{key_id}_{secrets.token_urlsafe(32)}"
     created = datetime.now(UTC).replace(microsecond=0)
     return Key(key_id, scope, name, created, _digest(text)), text

@@ -15,11 +15,17 @@ _HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 _HEADERS = {
     # The browser itself sees to it that no page of ours asks another machine for anything.
     "Content-Security-Policy": (
-        "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; frame-ancestors 'self'"
+        "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; object-src 'none'; "
+        "base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
     ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
+# Gradio lets pages of other servers read it.
+_SHARING = "access-control-"
 
 
 class OwnPagesOnly:
@@ -49,6 +55,9 @@ class OwnPagesOnly:
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                for name in headers:
+                    if name.startswith(_SHARING):
+                        del headers[name]
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)

@@ -12,8 +12,10 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from zeitfrage.assistant.idempotency import IdempotencyKeyReused, StillAtWork
 from zeitfrage.assistant.jobs import JobNotFound
 from zeitfrage.assistant.keys import KeyRequired, ScopeMissing
+from zeitfrage.assistant.pacing import TooManyRequests
 from zeitfrage.config.errors import (
     ArticleNotFound,
     CollectionInUse,
@@ -32,11 +34,14 @@ _STATUS: dict[type[ZeitfrageError], HTTPStatus] = {
     ArticleNotFound: HTTPStatus.NOT_FOUND,
     CollectionInUse: HTTPStatus.CONFLICT,
     CollectionMismatch: HTTPStatus.CONFLICT,
+    IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     JobNotFound: HTTPStatus.NOT_FOUND,
     KeyRequired: HTTPStatus.UNAUTHORIZED,
     ModelUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     OriginRefused: HTTPStatus.FORBIDDEN,
     ScopeMissing: HTTPStatus.FORBIDDEN,
+    StillAtWork: HTTPStatus.CONFLICT,
+    TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
     UnreadableInput: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 

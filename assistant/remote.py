@@ -20,6 +20,7 @@ from zeitfrage.assistant.api_models import (
     AnswerRequest,
     ArticleList,
     ArticleModel,
+    ArticleSummary,
     FiltersModel,
     SearchRequest,
     StatusModel,
@@ -47,6 +48,7 @@ from zeitfrage.index.loaders import Columns
 _FILES_AT_ONCE = 64
 _BYTES_AT_ONCE = 16_000_000
 _ADDRESSES_AT_ONCE = 500
+_VERSIONS_AT_ONCE = 1000
 # A model may take minutes to answer, but a server that runs takes a request at once.
 _TIMEOUT = httpx.Timeout(5, read=None)
 _SIGN_OF_LIFE = httpx.Timeout(5)
@@ -126,8 +128,14 @@ class RemoteAccess:
 
     def versions(self, article_id: str) -> VersionList:
         """Return all versions of an article, newest first, without their texts."""
-        response = self._request("GET", f"{_address(article_id)}/versions")
-        return VersionList.model_validate_json(response.content)
+        listed: list[ArticleSummary] = []
+        while True:
+            page = {"limit": _VERSIONS_AT_ONCE, "offset": len(listed)}
+            response = self._request("GET", f"{_address(article_id)}/versions", params=page)
+            held = VersionList.model_validate_json(response.content)
+            listed += held.versions
+            if len(listed) >= held.total or not held.versions:
+                return VersionList(total=held.total, versions=listed)
 
     def version(self, article_id: str, number: int) -> ArticleModel:
         """Return one version of an article."""

@@ -22,6 +22,7 @@ from zeitfrage.config.settings import BUNDLED_MODEL
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
     from zeitfrage.assistant.assistant import Assistant
     from zeitfrage.index.collection import Collection
@@ -33,6 +34,7 @@ SAMPLES = Path(zeitfrage.index.__file__).with_name("samples")
 _DESCRIPTION = """Ask your news articles. Every answer cites the very words; what they do not hold,
 it says so. Errors are RFC 9457 problems with a `remedy`; under the OpenAI-compatible paths they
 have OpenAI's form. A request may carry 1,000 files and as much as `max_file_megabytes` allows."""
+_KEYS = "A key, where this server asks for one: `zeitfrage keys create`."
 # A browser keeps a stream open as long as the chat is; nobody waits for its end.
 _SECONDS_TO_FINISH = 2
 _OUTLETS = {
@@ -63,15 +65,12 @@ def create_app(
         keys: those that are let in; default: those of the collection's folder.
     """
     close_outlets(settings)
+    from fastapi import Depends
+    from fastapi.security import HTTPBearer
     from fastapi_offline import FastAPIOffline
     from starlette.concurrency import run_in_threadpool
 
-    from zeitfrage.assistant import api, ingest_api, jobs_api, openai_api
-    from zeitfrage.assistant.access import LocalAccess
     from zeitfrage.assistant.jobs import Jobs
-    from zeitfrage.assistant.login_page import login_router
-    from zeitfrage.assistant.mcp_api import mount_mcp
-    from zeitfrage.assistant.problems import answer_errors_with_problems
 
     jobs = Jobs(assistant.collection)
     keys = keys or Keys(assistant.collection.status().folder)
@@ -87,12 +86,34 @@ def create_app(
         title="Zeitfrage",
         version=version("zeitfrage"),
         description=_DESCRIPTION,
+        # For the description only: keys are checked around the app.
+        dependencies=[Depends(HTTPBearer(auto_error=False, description=_KEYS))],
         redoc_url=None,
         # Swagger would have its own site validate the schema.
         swagger_ui_parameters={"validatorUrl": None},
     )
     app.state.assistant, app.state.settings, app.state.jobs = assistant, settings, jobs
     _guard(app, settings, keys)
+    mcp = _add_routes(app, assistant, settings, keys)
+    if chat:
+        from zeitfrage.assistant.chat import mount_chat
+
+        mount_chat(app, assistant, settings)
+    return app
+
+
+def _add_routes(
+    app: FastAPI, assistant: Assistant, settings: Settings, keys: Keys
+) -> StreamableHTTPSessionManager:
+    """Give an app all routes but the chat's; what is returned has to run as long as the app."""
+    from zeitfrage.assistant import api, ingest_api, jobs_api, openai_api
+    from zeitfrage.assistant.access import LocalAccess
+    from zeitfrage.assistant.idempotency import Once
+    from zeitfrage.assistant.login_page import login_router
+    from zeitfrage.assistant.mcp_api import mount_mcp
+    from zeitfrage.assistant.problems import answer_errors_with_problems
+
+    app.state.once = Once()
     answer_errors_with_problems(app)
     app.include_router(api.router)
     app.include_router(ingest_api.router)
@@ -101,19 +122,17 @@ def create_app(
     mcp = mount_mcp(app, LocalAccess(assistant, settings))
     app.include_router(login_router(keys, settings))
     app.include_router(api.unknown)
-    if chat:
-        from zeitfrage.assistant.chat import mount_chat
-
-        mount_chat(app, assistant, settings)
-    return app
+    return mcp
 
 
 def _guard(app: FastAPI, settings: Settings, keys: Keys) -> None:
     """Surround an app with what refuses requests before any route sees them."""
     from zeitfrage.assistant.key_guard import KeyGuard
     from zeitfrage.assistant.origin import OwnPagesOnly
+    from zeitfrage.assistant.request_limits import RequestLimits
 
     # The one added last is asked first.
+    app.add_middleware(RequestLimits, settings=settings, asks_for_keys=keys.required)
     app.add_middleware(KeyGuard, keys=keys)
     app.add_middleware(OwnPagesOnly, host=settings.host)
 

@@ -87,6 +87,7 @@ class Settings(BaseSettings):
     llm_max_tokens: int = Field(700, ge=50, le=20000)
     host: str = Field("127.0.0.1", min_length=1)
     port: int = Field(7860, ge=1, le=65535)
+    requests_per_minute: int | None = Field(None, ge=1, le=1_000_000)
     interface_language: Literal["auto", "de", "en"] = "auto"
 
     @classmethod

@@ -26,6 +26,8 @@ SERVING = {
     "mcp_api",
     "key_guard",
     "login_page",
+    "request_limits",
+    "etags",
 }
 # These cost seconds to import and have no part in asking one question.
 HEAVY = (

@@ -166,6 +166,9 @@ def test_a_quote_of_an_earlier_version_leads_to_what_changed(client):
 
 def test_the_api_lists_the_versions_and_gives_each(client):
     listed = client.get("/v1/articles/eichen/versions").json()["versions"]
+    page = {"limit": 1, "offset": 1}
+    paged = client.get("/v1/articles/eichen/versions", params=page).json()
+    assert paged == {"total": len(listed), "versions": listed[1:2]}
     assert [version["version"] for version in listed] == [3, 2, 1]
     assert [version["updated"] for version in listed] == ["2026-03-05", "2026-03-04", "2026-03-03"]
     assert "text" not in listed[0]

@@ -176,6 +176,7 @@ def test_a_job_runs_on_in_the_server_and_can_be_paused_resumed_and_cancelled(api
     assert [pace["stage"] for pace in progress["stages"]] == ["read", "embed", "store"]
     assert api.post(f"{path}/cancel").json()["state"] == "cancelled"
     assert [listed["id"] for listed in api.get("/v1/jobs").json()["jobs"]] == [job["id"]]
+    assert api.get("/v1/jobs", params={"offset": 1}).json() == {"total": 1, "jobs": []}
 
 
 def test_a_job_fetches_web_addresses_without_its_client(api, site):

@@ -18,6 +18,7 @@ COMMENTED_OUT = {
     "llm",
     "llm_base_url",
     "llm_api_key",
+    "requests_per_minute",
 }
 
 
