@@ -89,7 +89,7 @@ def create_app(assistant: Assistant, settings: Settings, chat: bool = True) -> F
     if chat:
         from zeitfrage.assistant.chat import mount_chat
 
-        mount_chat(app, assistant, settings)
+        mount_chat(app, assistant, settings, jobs)
     return app
 
 
