@@ -349,13 +349,14 @@ def _take_uploads(
 
 def _progress_shown(sidebar: Sidebar, shown: list[Job], reader: Language) -> Changes:
     states = {job.state for job in shown}
+    at_work = any(not state.ended for state in states)
     return {
         sidebar.report: jobs_html(shown, reader),
         sidebar.pause: gr.update(visible=JobState.RUNNING in states),
         sidebar.resume: gr.update(visible=JobState.PAUSED in states),
-        sidebar.cancel: gr.update(visible=bool(states & {JobState.RUNNING, JobState.PAUSED})),
+        sidebar.cancel: gr.update(visible=at_work),
         sidebar.shown: tuple(job.id for job in shown),
-        sidebar.clock: gr.Timer(active=bool(states & {JobState.RUNNING, JobState.PAUSED})),
+        sidebar.clock: gr.update(active=at_work),
     }
 
 

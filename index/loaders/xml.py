@@ -21,8 +21,6 @@ Fields = dict[str, object]
 _BLOCKS = {"p", "h1", "h2", "h3", "h4", "hl1", "hl2", "li", "tr", "blockquote", "pre", "div", "br"}
 _UNREAD = {"head", "script", "style", "table", "media", "block-end"}
 _DEEPEST = 200
-# The public identifier of NewsML 1.2 ends in the revision, which is one of the same article.
-_REVISION = re.compile(r"(?<=.):\d+[NAU]?$")
 
 
 def load(stream: BinaryIO, origin: str) -> Iterator[Content]:
@@ -135,8 +133,7 @@ def _newsml1(item: etree._Element) -> Fields:
     status = _attribute(item.find(".//{*}NewsManagement/{*}Status"), "FormalName")
     topics = [t.get("FormalName") for t in item.iterfind(".//{*}SubjectCode/*")]
     found: Fields = {
-        "id": _REVISION.sub("", _said(item, ".//{*}PublicIdentifier"))
-        or _said(item, ".//{*}NewsItemId"),
+        "id": _without_revision(item) or _said(item, ".//{*}NewsItemId"),
         "revision": _said(item, ".//{*}RevisionId"),
         "title": _said(item, ".//{*}NewsLines/{*}HeadLine"),
         "text": fields.get("text") or (_text(content) if content is not None else ""),
@@ -152,6 +149,12 @@ def _newsml1(item: etree._Element) -> Fields:
         "status": status,
     }
     return fields | {name: value for name, value in found.items() if value}
+
+
+def _without_revision(item: etree._Element) -> str:
+    """Return the public identifier of NewsML 1.2 without the revision that it ends in."""
+    revision = re.escape(_said(item, ".//{*}RevisionId"))
+    return re.sub(rf":{revision}[NAU]?$", "", _said(item, ".//{*}PublicIdentifier"))
 
 
 _FORMS: dict[str, Callable[[etree._Element], Fields]] = {
