@@ -1,4 +1,4 @@
-"""The web chat: layout and wiring; what it shows is made in cards.py and collection_panel.py.
+"""The web chat: layout and wiring; what it shows is made in cards.py and the panels.
 
 Gradio takes style, script, theme and texts where a chat is mounted, not where it is built, so a
 server calls `mount_chat(app, assistant, settings)`, after all its other routes are in place.
@@ -25,11 +25,12 @@ from zeitfrage.assistant.collection_panel import (
     greeting_html,
     masthead_html,
     status_html,
-    take_in,
 )
 from zeitfrage.assistant.conversation import Conversation, converse, interface_language
+from zeitfrage.assistant.jobs import Job, Jobs, JobState
 from zeitfrage.assistant.key_guard import allows, key_of, require
 from zeitfrage.assistant.keys import Scope
+from zeitfrage.assistant.upload_panel import followed, jobs_html, take_in
 from zeitfrage.config import Settings, ZeitfrageError
 from zeitfrage.config.texts import say
 
@@ -37,6 +38,7 @@ _STATIC = Path(__file__).with_name("static")
 _LABELS = (
     *("new", "question", "placeholder", "send", "stop"),
     *("period", "since", "since_example", "until", "until_example", "upload"),
+    *("pause", "resume", "cancel"),
 )
 _FONT = (
     "-apple-system",
@@ -94,20 +96,29 @@ class Page(NamedTuple):
 
 
 class Sidebar(NamedTuple):
-    """The components that change while somebody adds articles."""
+    """The components that change while somebody adds articles.
+
+    The state holds the ids of the jobs that the page shows; the clock ticks while one is at work.
+    """
 
     status: gr.HTML
     files: gr.File
     report: gr.HTML
+    pause: gr.Button
+    resume: gr.Button
+    cancel: gr.Button
+    shown: gr.State
+    clock: gr.Timer
 
 
-def mount_chat(app: FastAPI, assistant: Assistant, settings: Settings) -> None:
+def mount_chat(app: FastAPI, assistant: Assistant, settings: Settings, jobs: Jobs) -> None:
     """Serve the chat at `/` and the articles at `/articles/{id}`.
 
     Args:
         app: has all its other routes already, as the chat takes every path that is left.
         assistant: answers.
         settings: the interface's language and the largest file that may be uploaded.
+        jobs: take the uploads in.
     """
     app.include_router(article_router(assistant, settings))
     own = settings.interface_language
@@ -117,7 +128,7 @@ def mount_chat(app: FastAPI, assistant: Assistant, settings: Settings) -> None:
     }
     gr.mount_gradio_app(
         app,
-        build_chat(assistant, settings),
+        build_chat(assistant, settings, jobs),
         "/",
         server_name=settings.host,
         server_port=settings.port,
@@ -135,12 +146,13 @@ def mount_chat(app: FastAPI, assistant: Assistant, settings: Settings) -> None:
     )
 
 
-def build_chat(assistant: Assistant, settings: Settings) -> gr.Blocks:
+def build_chat(assistant: Assistant, settings: Settings, jobs: Jobs) -> gr.Blocks:
     """Return the chat, to be mounted by `mount_chat`.
 
     Args:
-        assistant: answers, and its collection takes the uploads.
+        assistant: answers.
         settings: the interface's language.
+        jobs: take the uploads in.
     """
 
     def language(request: gr.Request) -> Language:
@@ -155,7 +167,7 @@ def build_chat(assistant: Assistant, settings: Settings) -> gr.Blocks:
         sidebar, page = _sidebar(), _page()
         _greet(chat, assistant, language, page, sidebar)
         _answer_questions(assistant, language, page)
-        _take_uploads(assistant, language, page, sidebar)
+        _take_uploads(chat, assistant, jobs, language, page, sidebar)
         _offer_to_programs(assistant)
     return chat
 
@@ -165,13 +177,17 @@ def build_chat(assistant: Assistant, settings: Settings) -> gr.Blocks:
 
 def _sidebar() -> Sidebar:
     with gr.Sidebar(open=False, width=320, elem_id="sidebar"):
-        return Sidebar(
-            status=_html("status"),
-            files=gr.File(
-                label=_text("upload"), file_count="multiple", elem_id="upload", height=150
-            ),
-            report=_html("report"),
-        )
+        status = _html("status")
+        files = gr.File(label=_text("upload"), file_count="multiple", elem_id="upload", height=150)
+        report = _html("report")
+        with gr.Row(elem_id="orders"):
+            pause, resume, cancel = map(_order, ("pause", "resume", "cancel"))
+        shown, clock = gr.State(()), gr.Timer(1, active=False)
+    return Sidebar(status, files, report, pause, resume, cancel, shown, clock)
+
+
+def _order(name: str) -> gr.Button:
+    return gr.Button(_text(name), elem_id=name, size="sm", visible=False)
 
 
 def _page() -> Page:
@@ -296,20 +312,58 @@ def _ready(page: Page) -> Changes:
     return {page.send: gr.update(visible=True), page.stop: gr.update(visible=False)}
 
 
-def _take_uploads(assistant: Assistant, language: LanguageOf, page: Page, sidebar: Sidebar) -> None:
-    def take(files: list[str] | None, request: gr.Request) -> Iterator[Changes]:
-        require(key_of(request.request.scope), Scope.INGEST)
-        reader, collection = language(request), assistant.collection
-        for html in take_in(collection, [Path(file) for file in files or ()], reader):
-            yield {sidebar.report: html}
-        yield {
-            sidebar.files: None,
-            sidebar.status: status_html(collection.status(), reader),
-            page.greeting: greeting_html(collection, reader),
-        }
+def _take_uploads(
+    chat: gr.Blocks,
+    assistant: Assistant,
+    jobs: Jobs,
+    language: LanguageOf,
+    page: Page,
+    sidebar: Sidebar,
+) -> None:
+    """Hand uploads to the server's jobs, and show all that are at work, whoever began them."""
 
-    shown = [sidebar.report, sidebar.files, sidebar.status, page.greeting]
-    sidebar.files.upload(take, sidebar.files, shown, **_OWN)
+    def show(earlier: tuple[str, ...], request: gr.Request) -> Changes:
+        reader, shown = language(request), followed(jobs, earlier)
+        changes = _progress_shown(sidebar, shown, reader)
+        if shown and all(job.state.ended for job in shown):
+            collection = assistant.collection
+            changes[sidebar.status] = status_html(collection.status(), reader)
+            changes[page.greeting] = greeting_html(collection, reader)
+        return changes
+
+    def take(files: list[str] | None, request: gr.Request) -> Changes:
+        require(key_of(request.request.scope), Scope.INGEST)
+        job = take_in(jobs, [Path(file) for file in files or ()])
+        return {sidebar.files: None, **show((job.id,), request)}
+
+    def steer(order: Callable[[Job], None]) -> Callable[[tuple[str, ...], gr.Request], Changes]:
+        def give(earlier: tuple[str, ...], request: gr.Request) -> Changes:
+            require(key_of(request.request.scope), Scope.INGEST)
+            for job in followed(jobs, earlier):
+                order(job)
+            return show(earlier, request)
+
+        return give
+
+    changing = [*sidebar, page.greeting]
+    sidebar.files.upload(take, sidebar.files, changing, **_OWN)
+    sidebar.pause.click(steer(Job.pause), sidebar.shown, changing, **_OWN)
+    sidebar.resume.click(steer(Job.resume), sidebar.shown, changing, **_OWN)
+    sidebar.cancel.click(steer(Job.cancel), sidebar.shown, changing, **_OWN)
+    gr.on([chat.load, sidebar.clock.tick], show, sidebar.shown, changing, **_OWN)
+
+
+def _progress_shown(sidebar: Sidebar, shown: list[Job], reader: Language) -> Changes:
+    states = {job.state for job in shown}
+    at_work = any(not state.ended for state in states)
+    return {
+        sidebar.report: jobs_html(shown, reader),
+        sidebar.pause: gr.update(visible=JobState.RUNNING in states),
+        sidebar.resume: gr.update(visible=JobState.PAUSED in states),
+        sidebar.cancel: gr.update(visible=at_work),
+        sidebar.shown: tuple(job.id for job in shown),
+        sidebar.clock: gr.update(active=at_work),
+    }
 
 
 def _offer_to_programs(assistant: Assistant) -> None:

@@ -98,7 +98,7 @@ def create_app(
     if chat:
         from zeitfrage.assistant.chat import mount_chat
 
-        mount_chat(app, assistant, settings)
+        mount_chat(app, assistant, settings, jobs)
     return app
 
 

@@ -42,7 +42,7 @@ _WEEKDAY = (
 )
 _ZONE = r"(?:\s*(?:Z|[A-Z]{2,5}|(?:UTC|GMT)?[+-]\d\d:?(?:\d\d)?|\([\w ]{1,30}\))){0,2}"
 _CLOCK = r"\d{1,2}[:.]\d\d(?:[:.]\d\d(?:[.,]\d+)?)?(?:\s*(?:[ap]\.?m\.?|Uhr|h))?"
-_TIME = rf"(?:(?:\s*T|,?\s+(?:-\s+)?(?:um\s+|at\s+)?){_CLOCK}{_ZONE})?"
+_TIME = rf"(?:(?:\s*T|,?\s+(?:[-–|·•]\s+)?(?:um\s+|at\s+)?){_CLOCK}{_ZONE})?"
 _FORMS = [
     re.compile(form, re.IGNORECASE)
     for form in (

@@ -20,8 +20,12 @@ AGENCIES = {
 }  # fmt: skip
 _NAME = r"[A-ZÄÖÜ][\w'’\-]+(?:\s+(?:von|van|de|der|zu|[A-ZÄÖÜ][\w'’.\-]*))*\s+[A-ZÄÖÜ][\w'’\-]+"
 _PLACE = r"[A-ZÄÖÜ][\w\-]*[a-zäöüßA-ZÄÖÜ](?:[ /](?:am |an der )?[A-ZÄÖÜ][\w\-]{2,}){0,3}"
-_DATE_LABEL = re.compile(r"\s*(?:date|datum|stand|veröffentlicht|published)\s*:?\s+", re.IGNORECASE)
-_DATE_WORDS = 4
+_DATE_LABEL = re.compile(
+    r"\s*\(?(?:date|datum|stand|veröffentlicht|erschienen|publiziert|(?:first\s+)?published|posted)"
+    r"\s*:?\s+(?:(?:am|vom|on):?\s+)?",
+    re.IGNORECASE,
+)
+_DATE_WORDS, _LONGEST_DATE = 8, 60
 _CREDIT = re.compile(r"\s*(?:von|by)\s+(?P<who>\S[^\n.!?]{1,80})\s*", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"\s*\((?P<who>[\w\-]{2,12}(?:/[\w\-]{2,12})?)\)\s*")
 _SLASHED = re.compile(r"(?P<agency>[\w\-]{2,12})/(?P<source>[A-ZÄÖÜ][\w\-. ]{1,30})")
@@ -29,6 +33,12 @@ _DATELINE = re.compile(
     rf"(?P<place>{_PLACE})(?:\s*\((?P<agency>[\w\-]{{2,12}})(?:/[\w\-]+)?\)\s*(?P<dash>[-–—.:]\s)?"
     rf"|\.\s|\s[-–—]\s)"
 )
+_DATED = re.compile(
+    rf"(?P<place>{_PLACE}(?: \([A-ZÄÖÜ][\w\- ]+\))?),\s+(?P<date>[^()\n–—]{{4,40}}?)"
+    r"(?=\s\(|\s[-–—]\s)"
+)
+_BESIDE = re.compile(r"\s+[|·•]\s+")
+_CLOCK = re.compile(r"\d\d?[:.]\d\d(?:\s+(?:Uhr|h))?")
 _CORRECTION = re.compile(
     r"\W{0,3}(?:Korrektur|Berichtigung|Richtigstellung|Correction|Clarification)"
     r"(?:\s+(?:vom|der|of|on)\b[^:\n]{0,40})?\s*[:–-]",
@@ -71,13 +81,21 @@ def read_news_text(text: str) -> Reading:
     """Read a plain text in one of the forms that archives keep.
 
     `date 2018-02` or a date of its own may come first, then a headline line, then the text with
-    its dateline; a credit (`Von dpa/RND`, `(dpa)`, `Von Anna Muster, AFP`) opens or ends it.
+    its dateline; a credit (`Von dpa/RND`, `(dpa)`, `Von Anna Muster, AFP`) opens or ends it, and
+    so may a date where none came first.
     """
-    published, text = _take_date(text.strip())
+    published, text = _take_date(_apart(text.strip()))
     title, text = _take_headline(text)
     if published is None:
         published, text = _take_date(text)
     credit, text = _take_credit(text)
+    if published is None:
+        published, text = _take_date(text)
+    if published is None:
+        published, text = _take_last_date(text)
+        if credit == Credit():
+            credit, text = _take_credit(text)
+    published = published or read_dated(text)[0]
     place, agency = read_dateline(text)
     if agency and not credit.agency:
         credit = Credit(credit.byline, agency, credit.source)
@@ -90,7 +108,7 @@ def read_dateline(text: str) -> tuple[str | None, str | None]:
     One or two words before the first full stop are a place only where a sentence follows:
     `Brüssel. Die Nato …`, `Brüssel (dpa) – Die Nato …`, `BERLIN (Reuters) - …`.
     """
-    match = _DATELINE.match(text)
+    match = _DATELINE.match(read_dated(text)[1])
     if not match:
         return None, None
     agency = AGENCIES.get((match["agency"] or "").lower())
@@ -101,6 +119,28 @@ def read_dateline(text: str) -> tuple[str | None, str | None]:
     if not match["agency"] and (len(words) > 2 or words[0] in function_words.ANY):
         return None, None
     return place.title() if place.isupper() else place, agency or match["agency"]
+
+
+def read_dated(text: str) -> tuple[PartialDate | None, str]:
+    """Return the date in the dateline that a text opens with, and the text without it.
+
+    `Brüssel, 15. Februar 2018 (dpa) – Die Nato …` and the like; None for none.
+    """
+    match = _DATED.match(text)
+    found = parse_date(match["date"]) if match else None
+    return (found, match["place"] + text[match.end() :]) if match and found else (None, text)
+
+
+def read_date_line(line: str) -> PartialDate | None:
+    """Return the date that a line of its own names, None for none.
+
+    `Stand: 15.02.2018, 14:30 Uhr`, `Do 15.02.18 | 14:30 Uhr | Von Anna Muster` and the like.
+    """
+    for part in _side_by_side(line.strip()):
+        found, rest = _take_date(part)
+        if found and not rest.strip(".) "):
+            return found
+    return None
 
 
 def read_credit(line: str) -> Credit | None:
@@ -160,20 +200,45 @@ def make_title(text: str, language: str, dateline: str | None = None) -> str:
     return words.rstrip(",;:–- ") + " …"
 
 
+def _apart(text: str) -> str:
+    """Put the lines of a head of several, with a date or credit among them, into paragraphs."""
+    head, gap, rest = text.partition("\n\n")
+    lines = [part for line in head.split("\n") for part in _side_by_side(line)]
+    told = any(read_credit(line) or read_date_line(line) for line in lines[1:])
+    if not gap or not told or any(len(line) > _LONGEST_HEADLINE for line in lines):
+        return text
+    return "\n\n".join((*lines, rest))
+
+
+def _side_by_side(line: str) -> list[str]:
+    """Return author and date apart that stand in one line, without the time of the day."""
+    parts = [part for part in _BESIDE.split(line) if not _CLOCK.fullmatch(part)]
+    if len(parts) > 1 and all(read_credit(part) or parse_date(part) for part in parts):
+        return parts
+    return [line]
+
+
 def _take_date(text: str) -> tuple[PartialDate | None, str]:
     """Take a date from the start: after a label anywhere in the line, else on a line of its own."""
     first, _, rest = text.partition("\n")
     if alone := parse_date(first.strip().rstrip(".")):
         return alone, rest.strip()
-    label = _DATE_LABEL.match(text)
+    label = _DATE_LABEL.match(first)
     if not label:
         return None, text
-    words = list(re.finditer(r"\S+", text[label.end() : label.end() + 60]))[:_DATE_WORDS]
-    for word in reversed(words):
+    words = list(re.finditer(r"\S+", first[label.end() : label.end() + _LONGEST_DATE]))
+    for word in reversed(words[:_DATE_WORDS]):
         end = label.end() + word.end()
-        if found := parse_date(text[label.end() : end].strip(" ,;")):
+        if found := parse_date(text[label.end() : end].strip(" ,;)")):
             return found, text[end:].strip()
     return None, text
+
+
+def _take_last_date(text: str) -> tuple[PartialDate | None, str]:
+    """Take a date from the last line, where that has a label and says no more."""
+    rest, _, last = text.rpartition("\n")
+    found = read_date_line(last) if rest and _DATE_LABEL.match(last) else None
+    return (found, rest.strip()) if found else (None, text)
 
 
 def _take_headline(text: str) -> tuple[str | None, str]:

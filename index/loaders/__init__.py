@@ -182,7 +182,8 @@ def _opened(stream: BinaryIO, origin: str) -> tuple[BinaryIO, str]:
     """Return a file's content, unpacked where it is packed, and the suffix of its form."""
     form, packed = _suffixes(origin)
     # warcio unpacks its archives itself, record by record.
-    return (unpacked(stream, packed) if packed and form != ".warc" else stream), form
+    by_itself = (form, packed) == (".warc", ".gz")
+    return (unpacked(stream, packed) if packed and not by_itself else stream), form
 
 
 def _suffixes(origin: str) -> tuple[str, str]:

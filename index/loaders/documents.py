@@ -21,6 +21,7 @@ from zeitfrage.index.loaders.plain import read_text
 _MOST_PAGES = 2000
 _MOST_UNPACKED = 200_000_000
 _SHORTEST_CHAPTER = 200
+_LONGEST_INFORMATION = 10_000
 # A line that ends in a hyphen and goes on in small letters is one word; "Nato- und EU" is not.
 _HYPHENATED = re.compile(r"(?<=[a-zäöüß])-\n(?=[a-zäöüß])(?!und\b|oder\b|bzw\b|and\b|or\b)")
 _SENTENCE_END = re.compile(r"[.!?:“”\"»]\s*$")
@@ -41,14 +42,18 @@ def load_pdf(stream: BinaryIO, origin: str) -> Iterator[Article]:
             raise UnreadableInput("The PDF is locked with a password.")
         pages = [page.extract_text() for page in document.pages[:_MOST_PAGES]]
         about = document.metadata
-        title, author = (about.title, about.author) if about else (None, None)
-        created = about.creation_date if about else None
+        known = {
+            "title": about.title if about else None,
+            "byline": about.author if about else None,
+            "published": about.creation_date if about else None,
+            "keywords": about.get("/Keywords") if about else None,
+        }
     except (PyPdfError, ValueError, KeyError, TypeError, RecursionError, AttributeError) as error:
         raise UnreadableInput(f"It is not a readable PDF: {error}.") from error
     text = _joined("\n".join(pages))
     if not text:
         raise UnreadableInput("The PDF has no text layer; it has to go through OCR first.")
-    yield read_text(text, origin, {"title": title, "byline": author, "published": created})
+    yield read_text(text, origin, known)
 
 
 def load_docx(stream: BinaryIO, origin: str) -> Iterator[Article]:
@@ -60,10 +65,15 @@ def load_docx(stream: BinaryIO, origin: str) -> Iterator[Article]:
         document = docx.Document(io.BytesIO(data))
         text = "\n\n".join(paragraph.text for paragraph in document.paragraphs)
         about = document.core_properties
-        title, author, created = about.title, about.author, about.created
+        known = {
+            "title": about.title,
+            "byline": about.author,
+            "published": about.created,
+            "keywords": about.keywords,
+        }
     except (ValueError, KeyError, AttributeError, etree.LxmlError, zipfile.BadZipFile) as error:
         raise UnreadableInput(f"It is not a readable Word document: {error}.") from error
-    yield read_text(text, origin, {"title": title, "byline": author, "published": created})
+    yield read_text(text, origin, known)
 
 
 def load_odt(stream: BinaryIO, origin: str) -> Iterator[Article]:
@@ -78,14 +88,22 @@ def load_odt(stream: BinaryIO, origin: str) -> Iterator[Article]:
             for part in document.body.get_elements("descendant::text:p|descendant::text:h")
         ]
         about = document.meta
-        title, created = about.title, about.creation_date
+        known = {
+            "title": about.title,
+            "byline": about.initial_creator or about.creator,
+            "published": about.creation_date,
+            "keywords": about.keywords,
+        }
     except (ValueError, KeyError, TypeError, etree.LxmlError, zipfile.BadZipFile) as error:
         raise UnreadableInput(f"It is not a readable OpenDocument text: {error}.") from error
-    yield read_text("\n\n".join(blocks), origin, {"title": title, "published": created})
+    yield read_text("\n\n".join(blocks), origin, known)
 
 
 def load_rtf(stream: BinaryIO, origin: str) -> Iterator[Article]:
-    """Yield the article of a Rich Text file; raises UnreadableInput where it holds no text."""
+    """Yield the article of a Rich Text file; raises UnreadableInput where it holds no text.
+
+    Source: Microsoft, Rich Text Format Specification 1.9.1, "Information Group".
+    """
     from striprtf.striprtf import rtf_to_text
 
     source = decode(read_whole(stream))
@@ -93,9 +111,24 @@ def load_rtf(stream: BinaryIO, origin: str) -> Iterator[Article]:
         raise UnreadableInput("It is not a Rich Text file.")
     try:
         text = str(rtf_to_text(source, errors="replace"))  # type: ignore[no-untyped-call]
+        known: dict[str, object] = {
+            field: str(rtf_to_text("{\\rtf1\\ansi " + said + "}", errors="replace"))  # type: ignore[no-untyped-call]
+            for field, said in _rtf_information(source)
+        }
     except (ValueError, LookupError, RecursionError) as error:
         raise UnreadableInput(f"It is not a readable Rich Text file: {error}.") from error
-    yield read_text(re.sub(r"\n+", "\n\n", text), origin, {})
+    yield read_text(re.sub(r"\n+", "\n\n", text), origin, known)
+
+
+def _rtf_information(source: str) -> Iterator[tuple[str, str]]:
+    """Yield what a Rich Text file says about itself, by field, still in its notation."""
+    start = source.find("{\\info")
+    information = source[start : start + _LONGEST_INFORMATION] if start >= 0 else ""
+    for word, field in (("title", "title"), ("author", "byline"), ("keywords", "keywords")):
+        if match := re.search(rf"\{{\\{word} ((?:[^{{}}\\]|\\[^\n]){{1,500}})\}}", information):
+            yield field, match[1]
+    if match := re.search(r"\{\\creatim\\yr(\d{4})\\mo(\d\d?)\\dy(\d\d?)", information):
+        yield "published", "-".join(match.groups())
 
 
 def load_epub(stream: BinaryIO, origin: str) -> Iterator[Content]:

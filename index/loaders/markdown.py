@@ -12,7 +12,7 @@ from frontmatter.default_handlers import YAMLHandler
 from zeitfrage.config.errors import UnreadableInput
 from zeitfrage.index.article import Article
 from zeitfrage.index.decoding import clean, decode, read_whole
-from zeitfrage.index.loaders.record import article_of
+from zeitfrage.index.loaders.record import article_of, guess_columns
 from zeitfrage.index.newstext import read_news_text
 
 _NOTHING = ("", "~", "null", "Null", "NULL")
@@ -64,13 +64,8 @@ class _PlainLoader(yaml.BaseLoader):
 
 def _missing(found: Mapping[str, object], fields: Mapping[str, object]) -> dict[str, object]:
     """Return what the text says that the front matter does not; the text itself always."""
-    said = {str(name).lower() for name in fields}
-    synonyms = {"title": {"titel"}, "published": {"date", "datum"}, "byline": {"author", "autor"}}
-    return {
-        name: value
-        for name, value in found.items()
-        if name == "text" or not (said & {name, *synonyms.get(name, ())})
-    }
+    said = guess_columns(map(str, fields))
+    return {name: value for name, value in found.items() if name == "text" or name not in said}
 
 
 def _plain_text(markdown: str) -> tuple[str | None, str]:

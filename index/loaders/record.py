@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from html import unescape
 from pathlib import PurePath
 
@@ -14,36 +14,48 @@ from zeitfrage.index.dates import parse_date, parse_moment
 from zeitfrage.index.decoding import clean
 from zeitfrage.index.loaders.address import canonical_url
 from zeitfrage.index.loaders.content import Content, Rejection, Withdrawal
-from zeitfrage.index.newstext import make_title, read_correction, read_credit, read_dateline
+from zeitfrage.index.newstext import (
+    make_title,
+    read_correction,
+    read_credit,
+    read_dated,
+    read_dateline,
+)
 
 _NAMES = {
     "id": "id guid uuid _id article_id articleid uri",
-    "title": "title titel header headline überschrift schlagzeile kopf name subject_line",
+    "title": "title titel header headline headlines überschrift schlagzeile kopf name subject_line",
     "text": "text body content article volltext fulltext maintext main_text plain_text artikel"
-    " inhalt langtext articlebody body_text body_xhtml body_html content_text content_html",
+    " inhalt langtext articlebody bodies body_text body_xhtml body_html content_text content_html",
     "published": "published date datum publishing_date published_at publication_date date_publish"
     " date_published pub_date published_on publish_date veröffentlicht erscheinungsdatum"
-    " erschienen firstcreated versioncreated created created_at timestamp",
-    "updated": "updated updated_at modified date_modify date_modified modified_at aktualisiert",
+    " erschienen contentcreated firstcreated versioncreated created created_at timestamp",
+    "updated": "updated updated_at modified date_modify date_modified modified_at aktualisiert"
+    " versioncreated",
     "source": "source publisher quelle medium zeitung newspaper site_name sitename domain outlet"
     " copyrightholder",
-    "agency": "agency agentur",
-    "byline": "byline author authors autor autoren autorin verfasser writer creator",
+    "agency": "agency agentur infosource infosources",
+    "byline": "byline by author authors autor autoren autorin verfasser writer creator",
     "dateline": "dateline ort ortsmarke located",
     "section": "section category ressort rubrik kategorie",
     "language": "language lang sprache",
     "url": "url link source_url canonical_url weblink permalink",
     "keywords": "keywords tags subject subjects schlagworte schlagwörter stichworte",
     "urgency": "urgency dringlichkeit",
-    "embargoed_until": "embargoed embargo embargoed_until sperrfrist",
-    "revision": "version revision",
+    "embargoed_until": "embargoed_until embargoed embargo sperrfrist",
+    "revision": "revision version",
     "status": "pubstatus status",
 }
 FIELDS = tuple(_NAMES)
 Columns = Mapping[str, str]
-_FIELD_OF = {
-    re.sub(r"\W|_", "", name): field for field, names in _NAMES.items() for name in names.split()
+_RANKS = {
+    (re.sub(r"\W|_", "", name), field): rank
+    for field, names in _NAMES.items()
+    # `_id` and `id` are one name, and the better of the two counts.
+    for rank, name in reversed([*enumerate(names.split())])
 }
+_FIELDS_OF = {name: [field for known, field in _RANKS if known == name] for name, _ in _RANKS}
+_NOTHING: tuple[object, ...] = (None, "", [], {})
 _WITHDRAWN = {"canceled", "cancelled", "withheld", "stat:canceled", "stat:withheld"}
 _SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _MARKUP = re.compile(r"<(?:p|br|div|a|b|i|em|strong|h\d|ul|li|span)\b[^>]*>", re.IGNORECASE)
@@ -81,7 +93,7 @@ def article_of(fields: Mapping[str, object], origin: str = "", alone: bool = Fal
         id=_identity(known.get("id"), url, origin if alone else None, title + text),
         title=title or make_title(text, language, dateline),
         text=text,
-        published=parse_date(known.get("published")),
+        published=parse_date(known.get("published")) or read_dated(text)[0],
         updated=parse_date(known.get("updated")),
         source=_string(known.get("source")),
         agency=agency or agency_at_dateline,
@@ -99,11 +111,17 @@ def article_of(fields: Mapping[str, object], origin: str = "", alone: bool = Fal
 
 
 def guess_columns(names: Iterable[str]) -> dict[str, str]:
-    """Return which column holds which field of an article, `{field: column}`, by usual names."""
+    """Return which column holds which field of an article, `{field: column}`, by usual names.
+
+    Where several could, the one counts that names the field best: `published` before `created`.
+    """
     guessed: dict[str, str] = {}
     for name in names:
-        if field := _FIELD_OF.get(_normal(name)):
-            guessed.setdefault(field, name)
+        normal = _normal(name)
+        for field in _FIELDS_OF.get(normal, ()):
+            rival = guessed.get(field)
+            if rival is None or _RANKS[normal, field] < _RANKS[_normal(rival), field]:
+                guessed[field] = name
     return guessed
 
 
@@ -163,20 +181,16 @@ def _normal(name: str) -> str:
 
 
 def _known(fields: Mapping[str, object]) -> dict[str, object]:
-    known: dict[str, object] = {}
-    for name, value in fields.items():
-        field = _FIELD_OF.get(_normal(str(name)))
-        if field and value not in (None, "", [], {}):
-            known.setdefault(field, value)
-    return known
+    filled = {str(name): value for name, value in fields.items() if value not in _NOTHING}
+    return {field: filled[name] for field, name in guess_columns(filled).items()}
 
 
 def _string(value: object) -> str | None:
-    """Return a value as one line of text; a list as its items, an object by its name."""
+    """Return a value as one line of text; a list as its items, an object by what it says."""
     if isinstance(value, list | tuple):
         value = ", ".join(filter(None, (_string(item) for item in value)))
     if isinstance(value, Mapping):
-        value = value.get("name") or value.get("title") or ""
+        value = value.get("name") or value.get("title") or value.get("value") or ""
     return " ".join(clean(str(value)).split()) or None if value is not None else None
 
 
@@ -200,12 +214,20 @@ def _number(value: object, least: int, most: int) -> int | None:
 
 def _plain(value: object) -> str:
     if isinstance(value, list | tuple):
-        value = "\n\n".join(str(item) for item in value)
+        value = _said_once(value) or "\n\n".join(str(item) for item in value)
     text = str(value) if value is not None else ""
     if _MARKUP.search(text):
         text = re.sub(r"<br\s*/?>", "\n", text, flags=re.IGNORECASE)
         text = unescape(_TAG.sub("", _BLOCK.sub("\n\n", text)))
     return clean(text)
+
+
+def _said_once(values: Sequence[object]) -> str | None:
+    """Return the longest of several renderings of a text (ninjs 2 and 3), None of other lists."""
+    if not all(isinstance(value, Mapping) for value in values):
+        return None
+    said = [str(value.get("value") or "") for value in values if isinstance(value, Mapping)]
+    return max(said, key=len, default=None)
 
 
 def _language(declared: object, text: str) -> str:

@@ -5,6 +5,7 @@ Sources: IPTC NewsML-G2 2.34, NewsML 1.2 and NITF 3.6 specifications.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
@@ -33,6 +34,10 @@ def load(stream: BinaryIO, origin: str) -> Iterator[Content]:
     data = read_whole(stream)
     root = _parse(data)
     name = _name(root)
+    if name in ("urlset", "sitemapindex"):
+        raise UnreadableInput(
+            "It is a sitemap, which lists addresses and holds no article; name its own address."
+        )
     if name in ("rss", "feed", "RDF"):
         yield from feeds.read(data, origin)
         return
@@ -93,13 +98,17 @@ def _g2(item: etree._Element) -> Fields:
 
 
 def _nitf(item: etree._Element) -> Fields:
-    """Read an nitf document."""
-    instruction = _attribute(item.find(".//{*}docdata"), "management-status")
+    """Read an nitf document, which may speak of another that it corrects or takes back."""
+    about = item.find(".//{*}docdata")
+    managed = _attribute(about, "management-doc-idref")
+    corrected = _attribute(item.find(".//{*}docdata/{*}correction"), "id-string")
+    own = _attribute(item.find(".//{*}docdata/{*}doc-id"), "id-string")
+    status = _attribute(about, "management-idref-status") if managed else None
     names = [key.get("key") for key in item.iterfind(".//{*}key-list/{*}keyword")]
     date = item.find(".//{*}docdata/{*}date.issue")
     body = item.find(".//{*}body.content")
     return {
-        "id": _attribute(item.find(".//{*}docdata/{*}doc-id"), "id-string"),
+        "id": managed or corrected or own,
         "title": _said(item, ".//{*}hedline/{*}hl1") or _said(item, ".//{*}head/{*}title"),
         "text": _text(body) if body is not None else "",
         "published": _attribute(date, "norm")
@@ -112,7 +121,7 @@ def _nitf(item: etree._Element) -> Fields:
         "urgency": _attribute(item.find(".//{*}urgency"), "ed-urg"),
         "embargoed": _attribute(item.find(".//{*}date.release"), "norm"),
         "keywords": [name for name in names if name],
-        "status": instruction,
+        "status": status or _attribute(about, "management-status"),
     }
 
 
@@ -124,7 +133,7 @@ def _newsml1(item: etree._Element) -> Fields:
     status = _attribute(item.find(".//{*}NewsManagement/{*}Status"), "FormalName")
     topics = [t.get("FormalName") for t in item.iterfind(".//{*}SubjectCode/*")]
     found: Fields = {
-        "id": _said(item, ".//{*}PublicIdentifier") or _said(item, ".//{*}NewsItemId"),
+        "id": _without_revision(item) or _said(item, ".//{*}NewsItemId"),
         "revision": _said(item, ".//{*}RevisionId"),
         "title": _said(item, ".//{*}NewsLines/{*}HeadLine"),
         "text": fields.get("text") or (_text(content) if content is not None else ""),
@@ -140,6 +149,12 @@ def _newsml1(item: etree._Element) -> Fields:
         "status": status,
     }
     return fields | {name: value for name, value in found.items() if value}
+
+
+def _without_revision(item: etree._Element) -> str:
+    """Return the public identifier of NewsML 1.2 without the revision that it ends in."""
+    revision = re.escape(_said(item, ".//{*}RevisionId"))
+    return re.sub(rf":{revision}[NAU]?$", "", _said(item, ".//{*}PublicIdentifier"))
 
 
 _FORMS: dict[str, Callable[[etree._Element], Fields]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import pty
@@ -256,8 +257,9 @@ def test_one_wrong_id_and_nothing_is_deleted(cli):
 
 
 @pytest.mark.parametrize(("said", "left"), [("n\n", 40), ("", 40), ("y\n", 39)])
-def test_delete_asks_first_and_names_the_title(cli, said, left):
-    ran = run_command("--data", cli.folder, "delete", "de-16-stichwahl-harbeck", input=said)
+def test_delete_asks_first_and_names_the_title(cli, said, left, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO(said))
+    ran = cli("delete", "de-16-stichwahl-harbeck")
     assert "Swantje Harbeck wird Bürgermeisterin" in ran.out + ran.err
     assert len(cli("list").out.splitlines()) == left
 

@@ -149,6 +149,33 @@ def test_an_upload_shows_how_far_it_has_got(visit, article_file):
     expect(page.locator("#report .outcomes")).to_contain_text("500 neu", timeout=60_000)
 
 
+def test_an_upload_is_paused_resumed_and_goes_on_when_the_page_is_closed(visit, article_file):
+    page = visit()
+    file = article_file("viele.jsonl", short_articles(500))
+    page.locator("#upload input[type=file]").set_input_files(file)
+    page.locator("#pause").click(timeout=20_000)
+    expect(page.locator("#report")).to_contain_text("Pausiert", timeout=20_000)
+    expect(page.locator("#pause")).to_be_hidden()
+    page.goto("about:blank")
+    again = visit()
+    expect(again.locator("#report")).to_contain_text("Pausiert")
+    again.locator("#resume").click()
+    expect(again.locator("#pause")).to_be_visible()
+    again.goto("about:blank")
+    last = visit()
+    expect(last.locator("#status")).to_contain_text("540", timeout=60_000)
+
+
+def test_a_cancelled_upload_keeps_what_was_taken_in(visit, article_file):
+    page = visit()
+    page.locator("#upload input[type=file]").set_input_files(
+        article_file("viele.jsonl", short_articles(2000))
+    )
+    page.locator("#cancel").click(timeout=20_000)
+    expect(page.locator("#report")).to_contain_text("Abgebrochen", timeout=20_000)
+    expect(page.locator("#cancel")).to_be_hidden()
+
+
 def test_a_period_bounds_which_articles_answer(visit):
     page = visit()
     page.locator("#period > button").click()

@@ -18,6 +18,7 @@ import pyarrow
 import pytest
 import zstandard
 from fpdf import FPDF
+from old_excel import workbook
 from pyarrow import parquet
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
@@ -213,6 +214,10 @@ def as_ods() -> bytes:
     return written.getvalue()
 
 
+def as_xls() -> bytes:
+    return workbook("Archiv", [list(ROWS[0]), *(list(row.values()) for row in ROWS)])
+
+
 def as_parquet() -> bytes:
     written = io.BytesIO()
     parquet.write_table(pyarrow.Table.from_pylist(ROWS), written)
@@ -233,6 +238,7 @@ TABLES = {
     "archiv.csv": as_csv,
     "archiv.tsv": as_tsv,
     "archiv.xlsx": as_xlsx,
+    "archiv.xls": as_xls,
     "archiv.ods": as_ods,
     "archiv.parquet": as_parquet,
     "archiv.sqlite": as_sqlite,
@@ -271,6 +277,7 @@ def test_word_documents():
     document = docx.Document()
     document.core_properties.title = "Neue Bäume"
     document.core_properties.author = "Anna Muster"
+    document.core_properties.keywords = "Wald, Oberau"
     document.core_properties.created = datetime(2024, 5, 2)  # noqa: DTZ001 (Word knows no zones)
     document.add_paragraph(BODY)
     written = io.BytesIO()
@@ -278,30 +285,40 @@ def test_word_documents():
     (article,) = articles("a.docx", written.getvalue())
     assert article.text == BODY
     assert (article.title, article.byline) == ("Neue Bäume", "Anna Muster")
-    assert str(article.published) == "2024-05-02"
+    assert (str(article.published), article.keywords) == ("2024-05-02", "Wald, Oberau")
 
 
 def test_opendocument_texts():
     document = odfdo.Document("odt")
     document.body.clear()
     document.meta.title = "Neue Bäume"
+    document.meta.initial_creator = "Anna Muster"
+    document.meta.creation_date = datetime(2024, 5, 2)  # noqa: DTZ001 (OpenDocument knows no zones)
+    document.meta.keywords = "Wald, Oberau"
     document.body.append(odfdo.Paragraph(BODY))
     written = io.BytesIO()
     document.save(written)
     (article,) = articles("a.odt", written.getvalue())
     assert (article.title, article.text) == ("Neue Bäume", BODY)
+    assert (article.byline, article.keywords) == ("Anna Muster", "Wald, Oberau")
+    assert str(article.published) == "2024-05-02"
 
 
 def test_rich_text():
     escaped = BODY.replace("ä", r"\'e4").replace("ö", r"\'f6")
-    source = r"{\rtf1\ansi\ansicpg1252{\fonttbl\f0 Arial;}\f0 " + escaped + r"\par Von dpa\par}"
-    (article,) = articles("a.rtf", source.encode("ascii"))
+    about = r"{\info{\title Neue B\'e4ume}{\author Anna M\u252?ller}{\creatim\yr2024\mo5\dy2\hr9}}"
+    source = r"{\rtf1\ansi\ansicpg1252{\fonttbl\f0 Arial;}" + about
+    (article,) = articles("a.rtf", (source + rf"\f0 {escaped}\par Von dpa\par}}").encode("ascii"))
     assert (article.text, article.agency) == (BODY, "dpa")
+    assert (article.title, article.byline) == ("Neue Bäume", "Anna Müller")
+    assert str(article.published) == "2024-05-02"
 
 
 def as_pdf(text: str) -> bytes:
     document = FPDF()
     document.set_title("Neue Bäume")
+    document.set_author("Anna Muster")
+    document.set_keywords("Wald, Oberau")
     document.set_creation_date(datetime(2024, 5, 2, tzinfo=UTC))
     document.add_page()
     document.set_font("Helvetica", size=14)
@@ -313,6 +330,7 @@ def as_pdf(text: str) -> bytes:
 def test_pdf_joins_the_lines_of_its_text_layer():
     (article,) = articles("a.pdf", as_pdf(BODY))
     assert (article.title, article.text) == ("Neue Bäume", BODY)
+    assert (article.byline, article.keywords) == ("Anna Muster", "Wald, Oberau")
     assert str(article.published) == "2024-05-02"
 
 
@@ -394,6 +412,9 @@ def as_warc() -> bytes:
 
 def test_web_archives_yield_their_pages():
     (article,) = articles("lauf.warc.gz", as_warc())
+    unpacked = gzip.decompress(as_warc())
+    assert articles("lauf.warc", unpacked)[0].text == article.text
+    assert articles("lauf.warc.zst", zstandard.compress(unpacked))[0].text == article.text
     assert article.title == "Neue Bäume"
     assert article.url == "https://bote.example/0"
 

@@ -19,6 +19,8 @@ BODY = "Die Gemeinde hat neue Bäume gepflanzt. Das sagte der Förster am Dienst
         ("Datum: 15.02.2018\n", "2018-02-15"),
         ("15. Februar 2018\n\n", "2018-02-15"),
         ("Stand: 15. Februar 2018\n", "2018-02-15"),
+        ("Veröffentlicht am Donnerstag, 15. Februar 2018, 14:30 Uhr\n\n", "2018-02-15"),
+        ("First published on February 15, 2018 at 2:30 pm\n", "2018-02-15"),
         ("", "None"),
     ],
 )
@@ -68,6 +70,46 @@ def test_the_seed_form_is_read_whole():
     assert make_title(reading.text, "de", reading.dateline) == (
         "Die Gemeinde hat neue Bäume gepflanzt"
     )
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Neue Bäume für Oberau\nVon Anna Muster\n15. Februar 2018\n\n",
+        "Neue Bäume für Oberau\n15.02.2018 | 14:30 Uhr | Von Anna Muster\n\n",
+        "Neue Bäume für Oberau\n\nVon Anna Muster\n\nStand: 15.02.2018\n\n",
+    ],
+)
+def test_headline_author_and_date_may_stand_in_a_head_of_several_lines(head):
+    reading = read_news_text(f"{head}{BODY}\n\nMehr folgt.")
+    assert (reading.title, str(reading.published)) == ("Neue Bäume für Oberau", "2018-02-15")
+    assert (reading.credit, reading.text) == (Credit("Anna Muster"), f"{BODY}\n\nMehr folgt.")
+
+
+@pytest.mark.parametrize(
+    "end", ["Von dpa/RND\nStand: 15.02.2018", "Stand: 15.02.2018\nVon dpa/RND"]
+)
+def test_a_date_with_a_label_may_end_the_text_before_or_after_the_credit(end):
+    reading = read_news_text(f"{BODY}\n\n{end}")
+    assert (str(reading.published), reading.text) == ("2018-02-15", BODY)
+    assert reading.credit == Credit(None, "dpa", "RND")
+
+
+@pytest.mark.parametrize(
+    ("dateline", "published", "place", "agency"),
+    [
+        ("Brüssel, 15. Februar 2018 (dpa) – ", "2018-02-15", "Brüssel", "dpa"),
+        ("BRÜSSEL, Feb. 15, 2018 (Reuters) - ", "2018-02-15", "Brüssel", "Reuters"),
+        ("Bagdad (Irak), 15.02.2018 – ", "2018-02-15", None, None),
+        ("Brüssel, die Hauptstadt (dpa) – ", "None", None, None),
+    ],
+)
+def test_a_date_in_the_dateline_is_the_articles_and_stays_in_the_text(
+    dateline, published, place, agency
+):
+    reading = read_news_text(f"{dateline}{BODY}")
+    assert (str(reading.published), reading.text) == (published, f"{dateline}{BODY}")
+    assert (reading.dateline, reading.credit.agency) == (place, agency)
 
 
 def test_a_headline_on_a_line_of_its_own_is_the_title():
