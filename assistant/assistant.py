@@ -19,6 +19,7 @@ from zeitfrage.assistant.answer import (
     Timings,
     Turn,
 )
+from zeitfrage.assistant.asked_period import asked_period
 from zeitfrage.assistant.citing import Citing
 from zeitfrage.assistant.extractive import ExtractiveAnswerer
 from zeitfrage.assistant.leaving import leavable
@@ -37,6 +38,7 @@ class _Asked:
     history: Sequence[Turn]
     filters: Filters
     as_of: date
+    timely: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +91,21 @@ class Assistant:
         history: Sequence[Turn] = (),
         filters: Filters = Filters(),
         as_of: date | None = None,
+        timely: bool = True,
     ) -> Answer:
         """Answer a question from the articles, or say that they do not hold the answer.
+
+        Args:
+            question: in any language.
+            history: earlier turns, oldest first.
+            filters: which articles may answer.
+            as_of: the day that counts as today; None for today.
+            timely: whether a period that the question names ("im Februar 2018") is heeded.
 
         Raises:
             ModelUnavailable: the configured LLM does not answer.
         """
-        *_, answer = self.stream(question, history, filters, as_of)
+        *_, answer = self.stream(question, history, filters, as_of, timely)
         if not isinstance(answer, Answer):
             raise TypeError("the last item of a stream is the Answer")
         return answer
@@ -106,6 +116,7 @@ class Assistant:
         history: Sequence[Turn] = (),
         filters: Filters = Filters(),
         as_of: date | None = None,
+        timely: bool = True,
     ) -> Iterator[str | Answer]:
         """Yield the answer's text in pieces as it is written, then the whole Answer.
 
@@ -116,7 +127,8 @@ class Assistant:
             ModelUnavailable: the configured LLM does not answer.
         """
         today = as_of or datetime.now(UTC).astimezone().date()
-        return leavable(self._chain.stream(_Asked(question, tuple(history), filters, today)))
+        asked = _Asked(question, tuple(history), filters, today, timely)
+        return leavable(self._chain.stream(asked))
 
     def close(self) -> None:
         """Let go of the collection; closing twice does nothing."""
@@ -137,18 +149,23 @@ class Assistant:
 
     def _understand(self, asked: _Asked) -> Question:
         language = question_language(asked.text)
+        standalone = self._answerer.condense(asked.text, asked.history, language)
+        # A follow-up keeps the period of what it leans on, unless it names another: "und 2011?"
+        periods = (asked_period(text, asked.as_of) for text in (asked.text, standalone))
         return Question(
             text=asked.text,
-            standalone=self._answerer.condense(asked.text, asked.history, language),
+            standalone=standalone,
             language=language,
             as_of=asked.as_of,
             filters=asked.filters,
+            period=next(filter(None, periods), None) if asked.timely else None,
         )
 
     def _retrieve(self, question: Question) -> _Found:
         started = time.perf_counter()
         passages = self.collection.search(
-            question.standalone, self._settings.passages, question.filters, self._settings.recency
+            *(question.standalone, self._settings.passages, question.filters),
+            *(self._settings.recency, question.period),
         )
         return _Found(question, passages, 1000 * (time.perf_counter() - started))
 
