@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 
 from zeitfrage.assistant.answer import Language
-from zeitfrage.assistant.cards import date_in_words
+from zeitfrage.assistant.period_card import date_in_words
 from zeitfrage.config.errors import ArticleNotFound, ZeitfrageError
 from zeitfrage.config.texts import say
 from zeitfrage.index.collection import Collection, CollectionStatus
