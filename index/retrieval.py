@@ -26,9 +26,9 @@ DENSE_WEIGHT = 0.65
 # A passage that a copy corrects has so much in common with it, less where it is another passage.
 _SHARE_CORRECTED = 0.3
 # What a passage that is wholly about the period asked for gains, in standard deviations.
-TIMELY = 1.5
+TIMELY = 2.0
 # A period with more chunks than these is looked into by the dates of publication alone.
-_CHUNKS_OF_A_PERIOD = 5000
+_CHUNKS_OF_A_PERIOD = 10_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,15 @@ from zeitfrage.index.period import Period
 from zeitfrage.index.schema import open_database
 
 _OF_PERIOD = """
-SELECT chunk FROM mention WHERE first BETWEEN :earliest AND :last AND last >= :first
-UNION
-SELECT chunk.id FROM article JOIN chunk ON chunk.article = article.id
-WHERE first_day <= :printed AND last_day >= :first
-LIMIT :limit
+SELECT * FROM (
+    SELECT chunk FROM mention WHERE first BETWEEN :earliest AND :last AND last >= :first
+    LIMIT :limit
+)
+UNION ALL
+SELECT * FROM (
+    SELECT chunk.id FROM article JOIN chunk ON chunk.article = article.id
+    WHERE first_day <= :printed AND last_day >= :first LIMIT :limit
+)
 """
 _PUBLISHED = """
 SELECT chunk.id, first_day, last_day FROM chunk JOIN article ON article.id = chunk.article
@@ -53,9 +57,10 @@ class Timeline:
 
         Args:
             period: asked about.
-            limit: at most this many, in no order.
+            limit: at most so many of either, in no order.
         """
-        return [int(key) for (key,) in self._rows(_OF_PERIOD, period, limit=limit)]
+        rows = self._rows(_OF_PERIOD, period, limit=limit)
+        return list(dict.fromkeys(int(key) for (key,) in rows))
 
     def fits(self, period: Period, chunks: Iterable[int]) -> dict[int, float]:
         """Return how well chunks fit a period, in [0, 1].
