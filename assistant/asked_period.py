@@ -28,6 +28,8 @@ _JOINS = re.compile(
     r"(?i)\s*(?:,|[–-]|und|oder|bis|and|or|to|until|through)\s*"
     r"(?:(?:de[mnr]|the|im|in|zum|am|on|Jahre?|year|Ende|Anfang|Mitte)\s+)*"
 )
+# "vom 12. bis 14. Februar" says when, unlike "vom 14. Februar".
+_SPAN = re.compile(r"(?i)\b(?:bis|to|until)\b|\d\s?[–-]\s?\d")
 # After these a date belongs to a noun: "die Sitzung vom 14. Februar", "the talks of last week".
 _OF = re.compile(r"(?i)\b(?:vom|von|of|from)\s+(?:(?:de[mnr]|the)\s+)?$")
 _WITH_ARTICLE = re.compile(
@@ -113,7 +115,8 @@ def _bounded(text: str, group: Group) -> Period:
         return period(match, days.last + timedelta(1), None)
     if match := _UNTIL.search(before):
         return period(match, None, days.last)
-    return Period(*days, text[start:end], _is_adverbial(before, group[0]))
+    words = text[start:end]
+    return Period(*days, words, bool(_SPAN.search(words)) or _is_adverbial(before, group[0]))
 
 
 def _is_adverbial(before: str, expression: TimeExpression) -> bool:
