@@ -87,7 +87,7 @@ class LocalAccess:
     def ask(self, asked: AnswerRequest, show: Callable[[str], None]) -> AnswerModel:
         """Answer a question; `show` gets the answer's text in pieces as it is written."""
         filters = asked.filters.filters()
-        for piece in self._assistant.stream(asked.question, (), filters, asked.as_of):
+        for piece in self._assistant.stream(asked.question, (), filters, asked.as_of, asked.timely):
             if isinstance(piece, Answer):
                 return AnswerModel.of(piece)
             show(piece)

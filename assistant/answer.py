@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 
 from zeitfrage.index.article import Article, Filters, PartialDate, Passage
 from zeitfrage.index.copies import Wording, independent_sources
+from zeitfrage.index.period import Period
 
 Language = Literal["de", "en"]
 
@@ -40,6 +41,7 @@ class Question:
         language: the language to answer in.
         as_of: the day from which "heute" or "latest" count.
         filters: which articles may answer.
+        period: the days that it asks about, None where it does not say.
     """
 
     text: str
@@ -47,6 +49,7 @@ class Question:
     language: Language
     as_of: date
     filters: Filters = Filters()
+    period: Period | None = None
 
 
 @dataclass(frozen=True, slots=True)

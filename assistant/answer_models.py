@@ -10,6 +10,7 @@ from pydantic import Field
 from zeitfrage.assistant.answer import Abstention, Answer, Citation
 from zeitfrage.assistant.api_models import EXAMPLE_QUESTION, IsoDate, Model
 from zeitfrage.index.article import Article, Passage
+from zeitfrage.index.period import Period
 
 _EXAMPLE_ANSWER = (
     "In der Stichwahl am Sonntag setzte sich die 46-Jährige mit 53,8 Prozent der Stimmen durch. [1]"
@@ -94,6 +95,18 @@ class PassageModel(ArticleReference):
         )
 
 
+class PeriodModel(Model):
+    """The days that a question asks about, as it was understood."""
+
+    first: date | None = Field(description="None where it has no beginning: “vor 2015”.")
+    last: date | None = Field(description="None where it has no end: “seit Mai 2020”.")
+    words: str = Field(description="How the question says it.", examples=["Februar 2018"])
+    strict: bool = Field(
+        description="Whether articles that cannot be about it are left out; otherwise those that "
+        "are about it are preferred."
+    )
+
+
 class TimingsModel(Model):
     """How long an answer took, in milliseconds."""
 
@@ -109,6 +122,9 @@ class AnswerModel(Model):
     standalone_question: str = Field(description="The same without need of the earlier turns.")
     language: str = Field(description="The language answered in.", examples=["de"])
     as_of: date = Field(description="The day that counted as today.")
+    period: PeriodModel | None = Field(
+        description="The days that the question asks about; null where it does not say."
+    )
     text: str = Field(description="With markers [n].", examples=[_EXAMPLE_ANSWER])
     abstained: bool = Field(description="Whether the articles do not hold the answer.")
     reason: Abstention | None = Field(description="Why there is no answer.")
@@ -130,6 +146,7 @@ class AnswerModel(Model):
             standalone_question=answer.question.standalone,
             language=answer.question.language,
             as_of=answer.question.as_of,
+            period=_period(answer.question.period),
             text=answer.text,
             abstained=answer.abstained,
             reason=answer.abstention,
@@ -146,6 +163,12 @@ class SearchResponse(Model):
     """The passages found, best first."""
 
     passages: list[PassageModel]
+
+
+def _period(period: Period | None) -> PeriodModel | None:
+    return (
+        PeriodModel.model_validate(period, from_attributes=True, extra="ignore") if period else None
+    )
 
 
 def _reference(article: Article, start: int, end: int) -> dict[str, Any]:

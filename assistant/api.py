@@ -141,9 +141,10 @@ def answers(asked: AnswerRequest, assistant: TheAssistant) -> AnswerModel | Even
     history = [turn.turn() for turn in asked.history]
     filters = asked.filters.filters()
     if asked.stream:
-        pieces = assistant.stream(asked.question, history, filters, asked.as_of)
+        pieces = assistant.stream(asked.question, history, filters, asked.as_of, asked.timely)
         return event_stream(_answer_events(pieces))
-    return AnswerModel.of(assistant.ask(asked.question, history, filters, asked.as_of))
+    answer = assistant.ask(asked.question, history, filters, asked.as_of, asked.timely)
+    return AnswerModel.of(answer)
 
 
 @router.post("/v1/search", tags=["questions"])

@@ -126,6 +126,9 @@ class AnswerRequest(Model):
     history: list[TurnModel] = Field([], max_length=50, description="Earlier turns, oldest first.")
     filters: FiltersModel = FiltersModel()
     as_of: LastDay = Field(None, description="The day that counts as today; default: today.")
+    timely: bool = Field(
+        True, description="Heed a period that the question names, such as “im Februar 2018”."
+    )
     stream: bool = Field(False, description="Send the answer as Server-Sent Events.")
 
 

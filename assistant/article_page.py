@@ -12,9 +12,10 @@ from fastapi.responses import HTMLResponse
 
 from zeitfrage.assistant.answer import Language
 from zeitfrage.assistant.assistant import Assistant
-from zeitfrage.assistant.cards import article_html, date_in_words
+from zeitfrage.assistant.cards import article_html
 from zeitfrage.assistant.conversation import interface_language
 from zeitfrage.assistant.differences import difference_html
+from zeitfrage.assistant.period_card import date_in_words
 from zeitfrage.config import Settings
 from zeitfrage.config.errors import ArticleNotFound
 from zeitfrage.config.texts import say

@@ -19,6 +19,7 @@ from zeitfrage.assistant.answer import (
     Timings,
     Turn,
 )
+from zeitfrage.assistant.asked_period import asked_period
 from zeitfrage.assistant.citing import Citing
 from zeitfrage.assistant.extractive import ExtractiveAnswerer
 from zeitfrage.assistant.leaving import leavable
@@ -37,6 +38,7 @@ class _Asked:
     history: Sequence[Turn]
     filters: Filters
     as_of: date
+    timely: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +91,21 @@ class Assistant:
         history: Sequence[Turn] = (),
         filters: Filters = Filters(),
         as_of: date | None = None,
+        timely: bool = True,
     ) -> Answer:
         """Answer a question from the articles, or say that they do not hold the answer.
+
+        Args:
+            question: in any language.
+            history: earlier turns, oldest first.
+            filters: which articles may answer.
+            as_of: the day that counts as today; None for today.
+            timely: whether a period that the question names ("im Februar 2018") is heeded.
 
         Raises:
             ModelUnavailable: the configured LLM does not answer.
         """
-        return _last(self.stream(question, history, filters, as_of))
+        return _last(self.stream(question, history, filters, as_of, timely))
 
     def stream(
         self,
@@ -103,6 +113,7 @@ class Assistant:
         history: Sequence[Turn] = (),
         filters: Filters = Filters(),
         as_of: date | None = None,
+        timely: bool = True,
     ) -> Iterator[str | Answer]:
         """Yield the answer's text in pieces as it is written, then the whole Answer.
 
@@ -113,7 +124,8 @@ class Assistant:
             ModelUnavailable: the configured LLM does not answer.
         """
         today = as_of or datetime.now(UTC).astimezone().date()
-        return leavable(self._chain.stream(_Asked(question, tuple(history), filters, today)))
+        asked = _Asked(question, tuple(history), filters, today, timely)
+        return leavable(self._chain.stream(asked))
 
     def search(self, question: Question, limit: int | None = None) -> list[Passage]:
         """Return the passages for a question, best first.
@@ -127,6 +139,7 @@ class Assistant:
             limit or self._settings.passages,
             question.filters,
             self._settings.recency,
+            question.period,
         )
 
     def answer_from(self, question: Question, passages: Sequence[Passage]) -> Answer:
@@ -156,12 +169,16 @@ class Assistant:
 
     def _understand(self, asked: _Asked) -> Question:
         language = question_language(asked.text)
+        standalone = self._answerer.condense(asked.text, asked.history, language)
+        # A follow-up keeps the period of what it leans on, unless it names another: "und 2011?"
+        periods = (asked_period(text, asked.as_of) for text in (asked.text, standalone))
         return Question(
             text=asked.text,
-            standalone=self._answerer.condense(asked.text, asked.history, language),
+            standalone=standalone,
             language=language,
             as_of=asked.as_of,
             filters=asked.filters,
+            period=next(filter(None, periods), None) if asked.timely else None,
         )
 
     def _retrieve(self, question: Question) -> _Found:

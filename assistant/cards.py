@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 from zeitfrage.assistant.answer import Abstention, Answer, Citation, Language, Quote
 from zeitfrage.assistant.conversation import Exchange
+from zeitfrage.assistant.period_card import date_in_words, period_html
 from zeitfrage.config.texts import say
-from zeitfrage.index.article import Article, Filters, PartialDate, Precision
+from zeitfrage.index.article import Article, Filters, PartialDate
 
 _MARKER = re.compile(r"\[(\d{1,3})\]")
 _PARAGRAPH = re.compile(r"[^\n]+(?:\n[^\n]+)*")
@@ -42,17 +43,6 @@ def exchange_html(exchange: Exchange, number: int, language: Language) -> str:
         f'<section class="exchange" id="exchange-{number}" data-state="{state}">'
         f'<h2 class="question">{escape(exchange.question)}</h2>{body}</section>'
     )
-
-
-def date_in_words(day: PartialDate, language: Language) -> str:
-    """Return a date as it is read, no more exact than it is known."""
-    first = day.first
-    if day.precision is Precision.YEAR:
-        return str(first.year)
-    month = f"{say(language, 'chat.months').split()[first.month - 1]} {first.year}"
-    if day.precision is Precision.MONTH:
-        return month
-    return say(language, "chat.day", day=first.day, month=month)
 
 
 def excerpt(quote: Quote) -> tuple[str, str, str]:
@@ -176,6 +166,7 @@ def _receipt(answer: Answer, language: Language) -> str:
     parts.append(say(language, author, name=answer.answerer))
     parts.append(duration(answer.timings.total_ms, language))
     items = "".join(f"<li>{escape(part)}</li>" for part in parts if part)
+    items += period_html(answer.question, language)
     return f'<ul class="receipt" lang="{language}">{items}</ul>'
 
 
@@ -267,11 +258,13 @@ def _abstention(answer: Answer, reason: Abstention, language: Language) -> str:
             f'<li><a class="open-article" href="{escape(address)}">{escape(passage.article.title)}'
             f'</a><p class="details">{details_html(passage.article, language)}</p></li>'
         )
+    asked = period_html(answer.question, language)
+    asked = f'<ul class="receipt" lang="{language}">{asked}</ul>' if asked else ""
     if nearest:
         nearest = f'<h3>{say(language, "chat.nearest")}</h3><ul class="nearest">{nearest}</ul>'
     return (
         f'<div class="abstention"><p class="verdict" lang="{answer.question.language}">'
-        f"{escape(answer.text)}</p>{hint}{nearest}</div>"
+        f"{escape(answer.text)}</p>{asked}{hint}{nearest}</div>"
     )
 
 

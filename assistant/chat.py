@@ -194,7 +194,8 @@ def _page() -> Page:
     with gr.Row(elem_id="masthead"):
         masthead = _html("brand")
         new = gr.Button(_text("new"), elem_id="new", size="sm", visible=False)
-    greeting, past, current = _html("greeting"), _html("past"), _html("current")
+    greeting, past = _html("greeting"), _html("past")
+    current = _html("current", _clicks_with_question("[data-without-period]", "withoutPeriod"))
     with gr.Column(elem_id="composer"):
         with gr.Row(elem_id="ask"):
             question = gr.Textbox(
@@ -212,14 +213,7 @@ def _page() -> Page:
         with gr.Accordion(_text("period"), open=False, elem_id="period"), gr.Row():
             since = gr.Textbox("", label=_text("since"), placeholder=_text("since_example"))
             until = gr.Textbox("", label=_text("until"), placeholder=_text("until_example"))
-    # Only clicks on a question count, and they tell which.
-    examples = _html(
-        "examples",
-        js_on_load="""element.addEventListener("click", (event) => {
-            const example = event.target.closest("[data-question]");
-            if (example) trigger("click", { question: example.dataset.question });
-        });""",
-    )
+    examples = _html("examples", _clicks_with_question("[data-question]", "question"))
     conversation = gr.State(Conversation())
     return Page(
         conversation, masthead, new, greeting, past, current,
@@ -229,6 +223,14 @@ def _page() -> Page:
 
 def _html(elem_id: str, js_on_load: str | None = None) -> gr.HTML:
     return gr.HTML(elem_id=elem_id, apply_default_css=False, js_on_load=js_on_load)
+
+
+def _clicks_with_question(selector: str, attribute: str) -> str:
+    """Return a script: only clicks on what holds a question count, and they tell which."""
+    return f"""element.addEventListener("click", (event) => {{
+        const asked = event.target.closest("{selector}");
+        if (asked) trigger("click", {{ question: asked.dataset.{attribute} }});
+    }});"""
 
 
 # --- wiring ---------------------------------------------------------------------------------
@@ -253,25 +255,58 @@ def _greet(
     chat.load(greet, None, shown, **_OWN)
 
 
-def _answer_questions(assistant: Assistant, language: LanguageOf, page: Page) -> None:
-    asked = [page.question, page.conversation, page.since, page.until]
-    shown = [*page]
+Asking = Callable[[str, Conversation, tuple[str, str], gr.Request, bool], Iterator[Changes]]
 
-    def ask_typed(
-        question: str, earlier: Conversation, since: str, until: str, request: gr.Request
+
+def _asking(assistant: Assistant, language: LanguageOf, page: Page) -> Asking:
+    def ask(
+        question: str,
+        earlier: Conversation,
+        period: tuple[str, str],
+        request: gr.Request,
+        timely: bool,
     ) -> Iterator[Changes]:
         reader, number = language(request), len(earlier.exchanges) + 1
         if question.strip():
             yield _question_sent(page, earlier.stop(), reader)
-        for now in converse(assistant, earlier, question, (since, until), reader):
+        for now in converse(assistant, earlier, question, period, reader, timely):
             html = exchange_html(now.exchanges[-1], number, reader)
             yield {page.conversation: now, page.current: html}
         yield _ready(page)
 
+    return ask
+
+
+def _answer_questions(assistant: Assistant, language: LanguageOf, page: Page) -> None:
+    asked = [page.question, page.conversation, page.since, page.until]
+    shown = [*page]
+    ask = _asking(assistant, language, page)
+
+    def ask_typed(
+        question: str, earlier: Conversation, since: str, until: str, request: gr.Request
+    ) -> Iterator[Changes]:
+        yield from ask(question, earlier, (since, until), request, True)
+
     def ask_example(
         earlier: Conversation, since: str, until: str, event: gr.EventData, request: gr.Request
     ) -> Iterator[Changes]:
-        yield from ask_typed(event.question, earlier, since, until, request)
+        yield from ask(event.question, earlier, (since, until), request, True)
+
+    def ask_without_period(
+        earlier: Conversation, since: str, until: str, event: gr.EventData, request: gr.Request
+    ) -> Iterator[Changes]:
+        yield from ask(event.question, earlier, (since, until), request, False)
+
+    running = [
+        gr.on([page.question.submit, page.send.click], ask_typed, asked, shown, **_ASKS),
+        page.examples.click(ask_example, asked[1:], shown, **_ASKS),
+        page.current.click(ask_without_period, asked[1:], shown, **_ASKS),
+    ]
+    _stop_answers(language, page, running)
+
+
+def _stop_answers(language: LanguageOf, page: Page, running: list[Any]) -> None:
+    shown = [*page]
 
     def stop(conversation: Conversation, request: gr.Request) -> Changes:
         stopped = conversation.stop()
@@ -284,10 +319,6 @@ def _answer_questions(assistant: Assistant, language: LanguageOf, page: Page) ->
         empty = {page.conversation: Conversation(), page.past: "", page.current: ""}
         return empty | visible | _ready(page) | {page.new: gr.update(visible=False)}
 
-    running = [
-        gr.on([page.question.submit, page.send.click], ask_typed, asked, shown, **_ASKS),
-        page.examples.click(ask_example, asked[1:], shown, **_ASKS),
-    ]
     page.stop.click(stop, page.conversation, shown, cancels=running, **_OWN)
     page.new.click(start_anew, None, shown, cancels=running, **_OWN)
 

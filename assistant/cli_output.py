@@ -76,8 +76,12 @@ def show_sources(answer: AnswerModel) -> None:
         if citation.also_in:
             names = "; ".join(_name(copy) for copy in citation.also_in)
             _line(f"    {say(answer.language, 'cli.also_in', names=names)}", dim=True)
-    if answer.stand:
+    if answer.period or answer.stand:
         _line()
+    if answer.period:
+        first, last = (day or "…" for day in (answer.period.first, answer.period.last))
+        _line(say(answer.language, "cli.period", first=first, last=last), dim=True)
+    if answer.stand:
         _line(say(answer.language, "cli.stand", date=answer.stand), dim=True)
     if len({c.article_id for c in answer.citations}) > 1 or any(
         c.also_in for c in answer.citations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from zeitfrage.assistant.answer import Language
-from zeitfrage.assistant.cards import date_in_words
+from zeitfrage.assistant.period_card import date_in_words
 from zeitfrage.config.errors import ArticleNotFound
 from zeitfrage.config.texts import say
 from zeitfrage.index.collection import Collection, CollectionStatus

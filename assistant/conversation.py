@@ -58,6 +58,7 @@ def converse(
     question: str,
     period: tuple[str, str],
     language: Language,
+    timely: bool = True,
 ) -> Iterator[Conversation]:
     """Ask a question and yield the conversation each time that its answer grows.
 
@@ -67,6 +68,7 @@ def converse(
         question: as it was typed; where it is blank, nothing happens.
         period: first and last publication date as they were typed, either may be blank.
         language: of the interface, for what is wrong with the input.
+        timely: whether a period that the question names is heeded.
     """
     exchange = Exchange(question.strip())
     if not exchange.question:
@@ -75,7 +77,8 @@ def converse(
     yield Conversation((*earlier, exchange))
     try:
         filters = period_filter(*period, language)
-        for piece in assistant.stream(exchange.question, conversation.history, filters):
+        asked = (exchange.question, conversation.history, filters)
+        for piece in assistant.stream(*asked, timely=timely):
             if isinstance(piece, Answer):
                 exchange = replace(exchange, answer=piece)
             else:

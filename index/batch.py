@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from zeitfrage.index.article import Article
-from zeitfrage.index.catalogue import Known
 from zeitfrage.index.files import ReadItem
 from zeitfrage.index.ingest import IngestResult, Outcome
 from zeitfrage.index.loaders import Rejection, Unmodified, Withdrawal
+from zeitfrage.index.rows import Known
 
 # So many articles are made safe at once: few enough that little is lost to Ctrl-C, enough that
 # chunks of like length share a batch.

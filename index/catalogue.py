@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from zeitfrage.config.errors import ArticleNotFound
-from zeitfrage.index import duplicates
+from zeitfrage.index import duplicates, mentions
 from zeitfrage.index.article import Article, Filters, PartialDate
 from zeitfrage.index.chunking import CutChunk
 from zeitfrage.index.copies import Copies
@@ -29,6 +29,7 @@ from zeitfrage.index.ingest import in_batches
 from zeitfrage.index.rows import (
     ARTICLE_COLUMNS,
     EMBARGO_COLUMN,
+    Known,
     StoredChunk,
     article_of_row,
     as_bytes,
@@ -42,23 +43,6 @@ from zeitfrage.index.schema import open_database
 
 _VALUES_AT_ONCE = 1000
 _RELEASED = "ifnull(embargoed_until, '') <= ?"
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is stored of an article about to be ingested.
-
-    Args:
-        version: stored under its id; 0 for none.
-        revision: that its source gave the stored version; None for none.
-        same: the id of an article with exactly its content, its own where it is unchanged.
-        withdrawn: whether its source took it back.
-    """
-
-    version: int
-    revision: int | None
-    same: str | None
-    withdrawn: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +158,7 @@ class Catalogue:
                 duplicates.remember(db, article)
                 for cut_chunk, vectors in zip(chunks, embedded, strict=True):
                     write_chunk(db, cut_chunk, vectors, article.language)
+                mentions.remember(db, article.id)
 
     def delete(self, article_id: str) -> None:
         """Remove an article and all that was derived from it; raises ArticleNotFound."""
@@ -226,7 +211,7 @@ class Catalogue:
         """Remove all chunks, to be made anew with another embedding model."""
         with self._transaction() as db:
             db.execute("INSERT OR IGNORE INTO stale SELECT id FROM chunk")
-            for table in ("pending", "term", "chunk"):
+            for table in ("pending", "term", "mention", "chunk"):
                 db.execute(f"DELETE FROM {table}")
             db.execute("UPDATE setting SET value = ? WHERE name = 'embedding_model'", (model,))
 
@@ -333,8 +318,20 @@ class Catalogue:
 
     # --- lexical search ---------------------------------------------------------------------
 
-    def lexical(self, terms: Sequence[str], limit: int, filters: Filters) -> dict[int, float]:
+    def lexical(
+        self,
+        terms: Sequence[str],
+        limit: int,
+        filters: Filters,
+        among: Sequence[int] | None = None,
+    ) -> dict[int, float]:
         """Return the chunks that match terms best, with their BM25 scores (at least 0).
+
+        Args:
+            terms: any of them.
+            limit: at most this many.
+            filters: what the chunks' articles pass.
+            among: only these chunks; None for all.
 
         Source: Robertson and Zaragoza, "The Probabilistic Relevance Framework" (2009); SQLite
         FTS5 with its k1 = 1.2, b = 0.75.
@@ -346,6 +343,9 @@ class Catalogue:
         condition, values = _condition(filters)
         if not filters:  # `chunks` leaves out what is under embargo
             join, condition, values = "", "1", []
+        if among is not None:
+            condition += " AND term.rowid IN (SELECT value FROM json_each(?))"
+            values.append(json.dumps(list(among)))
         rows = self._rows(
             f"SELECT term.rowid, -bm25(term) AS score FROM term {join} "
             f"WHERE term MATCH ? AND {condition} ORDER BY bm25(term) LIMIT ?",

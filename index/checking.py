@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from zeitfrage.config.errors import CollectionDamaged
-from zeitfrage.index import duplicates, fetch_log
+from zeitfrage.index import duplicates, fetch_log, mentions
 from zeitfrage.index.analysis import analyse
 from zeitfrage.index.rows import ARTICLE_COLUMNS, article_of_row, as_bytes
 from zeitfrage.index.vectors import VectorStore, filtered_by
@@ -43,6 +43,7 @@ _STRAYS = {
         "article NOT IN (SELECT id FROM article)",
     ),
     **duplicates.STRAYS,
+    **mentions.STRAYS,
     **fetch_log.STRAYS,
 }
 
@@ -165,6 +166,9 @@ def _of_catalogue(db: sqlite3.Connection) -> Iterator[Finding]:
     misplaced, otherwise = _wrong_chunks(db)
     yield from _about("chunks do not lie in their article's text", misplaced, owners)
     yield from _about("chunks have other terms than their text", otherwise, owners)
+    yield from _about(
+        "chunks have other days than their text", mentions.with_other_days(db), owners
+    )
 
 
 def _of_copies(db: sqlite3.Connection) -> Iterator[Finding]:

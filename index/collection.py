@@ -20,7 +20,7 @@ from zeitfrage.config.errors import (
     CollectionInUse,
     CollectionMismatch,
 )
-from zeitfrage.index import checking, retrieval
+from zeitfrage.index import checking, mentions, retrieval
 from zeitfrage.index.article import Article, Filters, PartialDate, Passage
 from zeitfrage.index.batch import ARTICLES_AT_ONCE, Batch, in_batches_of_text
 from zeitfrage.index.catalogue import Catalogue
@@ -34,7 +34,10 @@ from zeitfrage.index.files import InputFiles, ReadItem
 from zeitfrage.index.ingest import IngestResult, Input, Progress, Stage, WebAddress, in_batches
 from zeitfrage.index.loaders import Columns
 from zeitfrage.index.pace import Pace
+from zeitfrage.index.period import Period
+from zeitfrage.index.retrieval import AskedPeriod
 from zeitfrage.index.schema import CATALOGUE_FILE
+from zeitfrage.index.timeline import Timeline
 from zeitfrage.index.vectors import VectorStore
 from zeitfrage.index.web import WebReader
 from zeitfrage.index.words import WordVectors
@@ -75,10 +78,12 @@ class Collection:
         self._words = WordVectors(self._embedder)
         self._catalogue = Catalogue(folder / CATALOGUE_FILE)
         self._fetches = FetchLog(folder / CATALOGUE_FILE)
+        self._timeline = Timeline(folder / CATALOGUE_FILE)
         model = self._catalogue.setting("embedding_model", settings.embedding_model)
         if model != settings.embedding_model:
             if not rebuild:
                 self._fetches.close()
+                self._timeline.close()
                 self._catalogue.close()
                 raise _mismatch(model, settings.embedding_model)
             self._catalogue.forget_chunks(settings.embedding_model)
@@ -162,7 +167,12 @@ class Collection:
         pace.ended()
 
     def search(
-        self, question: str, limit: int = 8, filters: Filters = Filters(), recency: float = 0.0
+        self,
+        question: str,
+        limit: int = 8,
+        filters: Filters = Filters(),
+        recency: float = 0.0,
+        period: Period | None = None,
     ) -> list[Passage]:
         """Return the passages that answer a question best, best first.
 
@@ -171,9 +181,12 @@ class Collection:
             limit: at most this many.
             filters: which articles may answer.
             recency: how much newer articles are preferred, in [0, 1].
+            period: which days the question asks about, None where it does not say.
         """
+        asked = AskedPeriod(period, self._timeline) if period else None
         return retrieval.search(
-            question, limit, filters, recency, self._catalogue, self._vectors, self._embedder
+            *(question, limit, filters, recency),
+            *(self._catalogue, self._vectors, self._embedder, asked),
         )
 
     def rarity(self, terms: Iterable[str]) -> dict[str, float]:
@@ -262,6 +275,7 @@ class Collection:
         if self._lock.is_locked:
             self._vectors.close()
             self._fetches.close()
+            self._timeline.close()
             self._catalogue.close()
             self._lock.release()
 
@@ -332,6 +346,8 @@ class Collection:
         """Make whole what a crash, a lost vector folder or another model left undone."""
         with self._writing:
             self._settle()
+            with self._catalogue.repairing() as db:
+                mentions.bring_up_to_date(db)
             while self._catalogue.remember_copies(ARTICLES_AT_ONCE):
                 pass
             if self._vectors.count() != self._catalogue.totals().chunks:

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 
 from zeitfrage.index.article import PartialDate, Precision
 
-_MONTHS = {
+MONTHS = {
     name: number
     for number, names in enumerate(
         (
@@ -33,7 +33,7 @@ _MONTHS = {
     )
     for name in names.split()
 }
-_MONTH = rf"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\.?"
+_MONTH = rf"(?P<month>{'|'.join(sorted(MONTHS, key=len, reverse=True))})\.?"
 _DAY = r"(?P<day>\d\d?)"
 _YEAR = r"(?P<year>\d{4})"
 _SHORT_YEAR = r"(?P<year>\d{4}|\d\d)"
@@ -128,7 +128,7 @@ def _from_parts(parts: dict[str, str]) -> PartialDate | None:
     month, day = parts.get("month"), parts.get("day")
     precision = Precision.DAY if day else Precision.MONTH if month else Precision.YEAR
     try:
-        number = int(month) if month and month.isdigit() else _MONTHS[month.lower()] if month else 1
+        number = int(month) if month and month.isdigit() else MONTHS[month.lower()] if month else 1
         return PartialDate(date(year, number, int(day or 1)), precision)
     except (ValueError, KeyError):
         return None

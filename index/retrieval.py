@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 
@@ -15,13 +16,27 @@ from zeitfrage.index.catalogue import Catalogue
 from zeitfrage.index.copies import Copies, Wording
 from zeitfrage.index.embedding import Embedder, Vectors
 from zeitfrage.index.ingest import in_batches
+from zeitfrage.index.period import Period
 from zeitfrage.index.rows import StoredChunk
+from zeitfrage.index.timeline import Timeline
 from zeitfrage.index.vectors import VectorStore
 
 CANDIDATES = 100
 DENSE_WEIGHT = 0.65
 # A passage that a copy corrects has so much in common with it, less where it is another passage.
 _SHARE_CORRECTED = 0.3
+# What a passage that is wholly about the period asked for gains, in standard deviations.
+TIMELY = 2.0
+# A period with more chunks than these is looked into by the dates of publication alone.
+_CHUNKS_OF_A_PERIOD = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPeriod:
+    """The period that a question asks about, and what is known of the chunks' days."""
+
+    period: Period
+    timeline: Timeline
 
 
 def search(
@@ -32,6 +47,7 @@ def search(
     catalogue: Catalogue,
     vectors: VectorStore,
     embedder: Embedder,
+    asked: AskedPeriod | None = None,
 ) -> list[Passage]:
     """Return the passages that answer a question best, best first.
 
@@ -45,13 +61,18 @@ def search(
         catalogue: articles, chunks and the lexical index.
         vectors: the vectors of the chunks.
         embedder: the model that made them.
+        asked: the period that the question asks about; None where it does not say.
     """
     vector = embedder.embed_question(question)
     dense = vectors.nearest(vector, CANDIDATES, filters)
     terms = question_terms(question, catalogue.languages())
     lexical = catalogue.lexical(terms, CANDIDATES, filters)
+    if asked:
+        narrowed, among = _narrowed(asked, filters)
+        dense |= vectors.nearest(vector, CANDIDATES, narrowed, among)
+        lexical |= catalogue.lexical(terms, CANDIDATES, narrowed, among)
     dense |= vectors.similarities(vector, [key for key in lexical if key not in dense])
-    scores = fuse(dense, lexical)
+    scores = prefer_timely(dense, lexical, asked) if asked else fuse(dense, lexical)
     if recency:
         days = _publication_days(catalogue.chunks(list(scores)))
         scores = prefer_recent(scores, days, recency)
@@ -95,6 +116,18 @@ def fuse(
     return dict(zip(keys, fused.tolist(), strict=True))
 
 
+def prefer_timely(
+    dense: Mapping[int, float], lexical: Mapping[int, float], asked: AskedPeriod
+) -> dict[int, float]:
+    """Fuse two rankings, and add up to `TIMELY` to the score of what is about a period.
+
+    Candidates that cannot be about it have no part where it is strict.
+    """
+    fits = asked.timeline.fits(asked.period, dense)
+    scores = fuse({key: dense[key] for key in fits}, lexical)
+    return {key: score + TIMELY * fits[key] for key, score in scores.items()}
+
+
 def prefer_recent(
     scores: Mapping[int, float], days: Mapping[int, date | None], recency: float
 ) -> dict[int, float]:
@@ -124,6 +157,16 @@ def _standardised(values: Sequence[float]) -> Vectors:
         return array
     spread = float(array.std())
     return (array - array.mean()) / np.float32(spread) if spread > 1e-9 else array * 0
+
+
+def _narrowed(asked: AskedPeriod, filters: Filters) -> tuple[Filters, Sequence[int] | None]:
+    """Return where to look for what is about a period: by filters and among which chunks."""
+    chunks = asked.timeline.chunks_of(asked.period, _CHUNKS_OF_A_PERIOD + 1)
+    if len(chunks) <= _CHUNKS_OF_A_PERIOD:
+        return filters, chunks
+    first, last = asked.period.reported
+    since, until = filters.since or first, filters.until or last
+    return replace(filters, since=max(since, first), until=min(until, last)), None
 
 
 def _publication_days(chunks: Sequence[StoredChunk]) -> dict[int, date | None]:

@@ -41,6 +41,23 @@ class StoredChunk:
     sentence_vectors: Vectors
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is stored of an article about to be ingested.
+
+    Args:
+        version: stored under its id; 0 for none.
+        revision: that its source gave the stored version; None for none.
+        same: the id of an article with exactly its content, its own where it is unchanged.
+        withdrawn: whether its source took it back.
+    """
+
+    version: int
+    revision: int | None
+    same: str | None
+    withdrawn: bool
+
+
 def write_article(db: sqlite3.Connection, article: Article, content_hash: str) -> None:
     """Write an article in place of what stood under its id; that is kept as an earlier version."""
     row = f"SELECT {ARTICLE_COLUMNS} FROM article WHERE id = ?"
@@ -99,6 +116,7 @@ def remove_chunks(db: sqlite3.Connection, article_id: str) -> None:
     db.execute(f"INSERT OR IGNORE INTO stale {chunks}", (article_id,))
     db.execute(f"DELETE FROM pending WHERE chunk IN ({chunks})", (article_id,))
     db.execute(f"DELETE FROM term WHERE rowid IN ({chunks})", (article_id,))
+    db.execute(f"DELETE FROM mention WHERE chunk IN ({chunks})", (article_id,))
     db.execute("DELETE FROM chunk WHERE article = ?", (article_id,))
 
 

@@ -6,10 +6,10 @@ import sqlite3
 from pathlib import Path
 
 from zeitfrage.config.errors import CollectionDamaged
-from zeitfrage.index import duplicates
+from zeitfrage.index import duplicates, mentions
 
 CATALOGUE_FILE = "catalogue.sqlite3"
-_SCHEMA_VERSION = 3
+_SCHEMA_VERSION = 4
 _SCHEMA = """
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE article (
@@ -49,7 +49,7 @@ CREATE TABLE feed (
 ) WITHOUT ROWID;
 """
 # What has come since a version; the articles themselves are noted there when it is mended.
-_SINCE = {2: duplicates.TABLES + _FETCHING}
+_SINCE = {2: duplicates.TABLES + _FETCHING, 3: mentions.TABLES}
 
 
 def open_database(path: Path) -> sqlite3.Connection:

@@ -88,9 +88,21 @@ class VectorStore:
         for first in range(0, len(keys), _BATCH):
             self._collection.delete(ids=[str(key) for key in keys[first : first + _BATCH]])
 
-    def nearest(self, vector: Vectors, limit: int, filters: Filters) -> dict[int, float]:
-        """Return the chunks most like a vector, with their cosine similarities in [-1, 1]."""
+    def nearest(
+        self, vector: Vectors, limit: int, filters: Filters, among: Sequence[int] | None = None
+    ) -> dict[int, float]:
+        """Return the chunks most like a vector, with their cosine similarities in [-1, 1].
+
+        Args:
+            vector: shape (dimensions,).
+            limit: at most this many.
+            filters: what the chunks' articles pass.
+            among: only these chunks; None for all.
+        """
+        if among is not None and not among:
+            return {}
         found = self._collection.query(
+            ids=None if among is None else [str(key) for key in among],
             query_embeddings=vector[None],
             n_results=limit,
             where=_where(filters),

@@ -265,7 +265,7 @@ def test_a_collection_of_an_earlier_program_is_given_what_it_lacks(fresh_folder,
     with sqlite3.connect(fresh_folder / "catalogue.sqlite3") as database:
         database.executescript(
             "DROP TABLE sketch; DROP TABLE band; DROP TABLE near_duplicate; DROP TABLE fetched; "
-            "DROP TABLE feed; PRAGMA user_version = 2"
+            "DROP TABLE feed; DROP TABLE mention; PRAGMA user_version = 2"
         )
     with Collection.open(fresh_folder, Settings()) as collection:
         assert ids(collection.copies("a")) == ["a", "b"]
