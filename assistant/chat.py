@@ -29,7 +29,7 @@ from zeitfrage.assistant.collection_panel import (
 from zeitfrage.assistant.conversation import Conversation, converse, interface_language
 from zeitfrage.assistant.jobs import Job, Jobs, JobState
 from zeitfrage.assistant.key_guard import allows, key_of, require
-from zeitfrage.assistant.keys import Scope
+from zeitfrage.assistant.keys import Key, Scope
 from zeitfrage.assistant.upload_panel import followed, jobs_html, take_in
 from zeitfrage.config import Settings, ZeitfrageError
 from zeitfrage.config.texts import say
@@ -248,7 +248,7 @@ def _greet(
             page.greeting: greeting_html(collection, reader),
             page.examples: examples_html(collection, reader),
             sidebar.status: status_html(collection.status(), reader),
-            sidebar.files: gr.update(visible=allows(key_of(request.request.scope), Scope.INGEST)),
+            sidebar.files: gr.update(visible=allows(_key(request), Scope.INGEST)),
         }
 
     shown = [page.masthead, page.greeting, page.examples, sidebar.status, sidebar.files]
@@ -363,13 +363,13 @@ def _take_uploads(
         return changes
 
     def take(files: list[str] | None, request: gr.Request) -> Changes:
-        require(key_of(request.request.scope), Scope.INGEST)
+        require(_key(request), Scope.INGEST)
         job = take_in(jobs, [Path(file) for file in files or ()])
         return {sidebar.files: None, **show((job.id,), request)}
 
     def steer(order: Callable[[Job], None]) -> Callable[[tuple[str, ...], gr.Request], Changes]:
         def give(earlier: tuple[str, ...], request: gr.Request) -> Changes:
-            require(key_of(request.request.scope), Scope.INGEST)
+            require(_key(request), Scope.INGEST)
             for job in followed(jobs, earlier):
                 order(job)
             return show(earlier, request)
@@ -382,6 +382,12 @@ def _take_uploads(
     sidebar.resume.click(steer(Job.resume), sidebar.shown, changing, **_OWN)
     sidebar.cancel.click(steer(Job.cancel), sidebar.shown, changing, **_OWN)
     gr.on([chat.load, sidebar.clock.tick], show, sidebar.shown, changing, **_OWN)
+
+
+def _key(request: gr.Request) -> Key | None:
+    if request.request is None:
+        raise TypeError("an event of the chat comes with its request")
+    return key_of(request.request.scope)
 
 
 def _progress_shown(sidebar: Sidebar, shown: list[Job], reader: Language) -> Changes:

@@ -1,8 +1,8 @@
 """A small network that reads a passage with a question in mind.
 
 It is the bundled embedding model with four more heads, trained to say for each sentence whether it
-answers or whether nothing does, and which of its words do. `reader.onnx` holds its layers in 8 bits, trained by
-`tests/benchmarks/train_reader.py`; the word embeddings are the embedding model's own.
+answers or whether nothing does, and which words do. `reader.onnx` holds its layers in 8 bits,
+trained by `tests/benchmarks/train_reader.py`; the word embeddings are the embedding model's own.
 
 Source: Devlin et al., "BERT" (2019), sections 4.2 and 4.3: an answer goes from its likeliest first
 to its likeliest last token, and is weighed against "no answer".

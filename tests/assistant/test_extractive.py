@@ -27,9 +27,7 @@ def museum(tmp_path_factory):
     (folder / "museum.md").write_text(MUSEUM, encoding="utf-8")
     settings = Settings(data_folder=folder / "data")
     with Collection.open(settings.data_folder, settings) as collection:
-        assert [result.outcome for result in collection.ingest([folder / "museum.md"])] == [
-            "added"
-        ]
+        assert [result.outcome for result in collection.ingest([folder / "museum.md"])] == ["added"]
     with Assistant.open(settings=settings) as opened:
         yield opened
 
