@@ -27,10 +27,20 @@ from zeitfrage.assistant.collection_panel import (
     status_html,
 )
 from zeitfrage.assistant.conversation import Conversation, converse, interface_language
-from zeitfrage.assistant.jobs import Job, Jobs, JobState
-from zeitfrage.assistant.key_guard import allows, key_of, require
-from zeitfrage.assistant.keys import Key, Scope
-from zeitfrage.assistant.upload_panel import followed, jobs_html, take_in
+from zeitfrage.assistant.jobs import Jobs
+from zeitfrage.assistant.key_guard import allows
+from zeitfrage.assistant.keys import Scope
+from zeitfrage.assistant.sidebar import (
+    OWN,
+    Changes,
+    LanguageOf,
+    Sidebar,
+    build_sidebar,
+    html,
+    key_of_visit,
+    take_uploads,
+    translated,
+)
 from zeitfrage.config import Settings, ZeitfrageError
 from zeitfrage.config.texts import say
 
@@ -67,15 +77,9 @@ _COLOURS = {
     "button_secondary_text_color_dark": "var(--ink)",
 }
 
-# What an event handler gives to Gradio: the new value of each component that changes.
-Changes = dict[Any, Any]
-# The page's own events are no part of the API that programs see.
-_OWN: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 _AT_ONCE: dict[str, Any] = {"concurrency_limit": 4}
 # "once", the default, would take no question any more after one was stopped.
-_ASKS: dict[str, Any] = {**_OWN, **_AT_ONCE, "trigger_mode": "multiple"}
-
-_text = gr.I18n()
+_ASKS: dict[str, Any] = {**OWN, **_AT_ONCE, "trigger_mode": "multiple"}
 
 
 class Page(NamedTuple):
@@ -93,22 +97,6 @@ class Page(NamedTuple):
     since: gr.Textbox
     until: gr.Textbox
     examples: gr.HTML
-
-
-class Sidebar(NamedTuple):
-    """The components that change while somebody adds articles.
-
-    The state holds the ids of the jobs that the page shows; the clock ticks while one is at work.
-    """
-
-    status: gr.HTML
-    files: gr.File
-    report: gr.HTML
-    pause: gr.Button
-    resume: gr.Button
-    cancel: gr.Button
-    shown: gr.State
-    clock: gr.Timer
 
 
 def mount_chat(app: FastAPI, assistant: Assistant, settings: Settings, jobs: Jobs) -> None:
@@ -164,10 +152,10 @@ def build_chat(assistant: Assistant, settings: Settings, jobs: Jobs) -> gr.Block
     with gr.Blocks(
         title="Zeitfrage", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
     ) as chat:
-        sidebar, page = _sidebar(), _page()
+        sidebar, page = build_sidebar(), _page()
         _greet(chat, assistant, language, page, sidebar)
         _answer_questions(assistant, language, page)
-        _take_uploads(chat, assistant, jobs, language, page, sidebar)
+        take_uploads(chat, assistant, jobs, language, sidebar, page.greeting)
         _offer_to_programs(assistant)
     return chat
 
@@ -175,54 +163,39 @@ def build_chat(assistant: Assistant, settings: Settings, jobs: Jobs) -> gr.Block
 # --- layout ---------------------------------------------------------------------------------
 
 
-def _sidebar() -> Sidebar:
-    with gr.Sidebar(open=False, width=320, elem_id="sidebar"):
-        status = _html("status")
-        files = gr.File(label=_text("upload"), file_count="multiple", elem_id="upload", height=150)
-        report = _html("report")
-        with gr.Row(elem_id="orders"):
-            pause, resume, cancel = map(_order, ("pause", "resume", "cancel"))
-        shown, clock = gr.State(()), gr.Timer(1, active=False)
-    return Sidebar(status, files, report, pause, resume, cancel, shown, clock)
-
-
-def _order(name: str) -> gr.Button:
-    return gr.Button(_text(name), elem_id=name, size="sm", visible=False)
-
-
 def _page() -> Page:
     with gr.Row(elem_id="masthead"):
-        masthead = _html("brand")
-        new = gr.Button(_text("new"), elem_id="new", size="sm", visible=False)
-    greeting, past = _html("greeting"), _html("past")
-    current = _html("current", _clicks_with_question("[data-without-period]", "withoutPeriod"))
+        masthead = html("brand")
+        new = gr.Button(translated("new"), elem_id="new", size="sm", visible=False)
+    greeting, past = html("greeting"), html("past")
+    current = html("current", _clicks_with_question("[data-without-period]", "withoutPeriod"))
     with gr.Column(elem_id="composer"):
         with gr.Row(elem_id="ask"):
             question = gr.Textbox(
                 "",
-                label=_text("question"),
-                placeholder=_text("placeholder"),
+                label=translated("question"),
+                placeholder=translated("placeholder"),
                 elem_id="question",
                 container=False,
                 max_lines=6,
                 max_length=LONGEST_QUESTION,
                 autofocus=True,
             )
-            send = gr.Button(_text("send"), variant="primary", elem_id="send")
-            stop = gr.Button(_text("stop"), elem_id="stop", visible=False)
-        with gr.Accordion(_text("period"), open=False, elem_id="period"), gr.Row():
-            since = gr.Textbox("", label=_text("since"), placeholder=_text("since_example"))
-            until = gr.Textbox("", label=_text("until"), placeholder=_text("until_example"))
-    examples = _html("examples", _clicks_with_question("[data-question]", "question"))
+            send = gr.Button(translated("send"), variant="primary", elem_id="send")
+            stop = gr.Button(translated("stop"), elem_id="stop", visible=False)
+        with gr.Accordion(translated("period"), open=False, elem_id="period"), gr.Row():
+            since = gr.Textbox(
+                "", label=translated("since"), placeholder=translated("since_example")
+            )
+            until = gr.Textbox(
+                "", label=translated("until"), placeholder=translated("until_example")
+            )
+    examples = html("examples", _clicks_with_question("[data-question]", "question"))
     conversation = gr.State(Conversation())
     return Page(
         conversation, masthead, new, greeting, past, current,
         question, send, stop, since, until, examples,
     )  # fmt: skip
-
-
-def _html(elem_id: str, js_on_load: str | None = None) -> gr.HTML:
-    return gr.HTML(elem_id=elem_id, apply_default_css=False, js_on_load=js_on_load)
 
 
 def _clicks_with_question(selector: str, attribute: str) -> str:
@@ -235,8 +208,6 @@ def _clicks_with_question(selector: str, attribute: str) -> str:
 
 # --- wiring ---------------------------------------------------------------------------------
 
-LanguageOf = Callable[[gr.Request], Language]
-
 
 def _greet(
     chat: gr.Blocks, assistant: Assistant, language: LanguageOf, page: Page, sidebar: Sidebar
@@ -248,11 +219,11 @@ def _greet(
             page.greeting: greeting_html(collection, reader),
             page.examples: examples_html(collection, reader),
             sidebar.status: status_html(collection.status(), reader),
-            sidebar.files: gr.update(visible=allows(_key(request), Scope.INGEST)),
+            sidebar.files: gr.update(visible=allows(key_of_visit(request), Scope.INGEST)),
         }
 
     shown = [page.masthead, page.greeting, page.examples, sidebar.status, sidebar.files]
-    chat.load(greet, None, shown, **_OWN)
+    chat.load(greet, None, shown, **OWN)
 
 
 Asking = Callable[[str, Conversation, tuple[str, str], gr.Request, bool], Iterator[Changes]]
@@ -319,8 +290,8 @@ def _stop_answers(language: LanguageOf, page: Page, running: list[Any]) -> None:
         empty = {page.conversation: Conversation(), page.past: "", page.current: ""}
         return empty | visible | _ready(page) | {page.new: gr.update(visible=False)}
 
-    page.stop.click(stop, page.conversation, shown, cancels=running, **_OWN)
-    page.new.click(start_anew, None, shown, cancels=running, **_OWN)
+    page.stop.click(stop, page.conversation, shown, cancels=running, **OWN)
+    page.new.click(start_anew, None, shown, cancels=running, **OWN)
 
 
 def _question_sent(page: Page, earlier: Conversation, language: Language) -> Changes:
@@ -341,66 +312,6 @@ def _question_sent(page: Page, earlier: Conversation, language: Language) -> Cha
 
 def _ready(page: Page) -> Changes:
     return {page.send: gr.update(visible=True), page.stop: gr.update(visible=False)}
-
-
-def _take_uploads(
-    chat: gr.Blocks,
-    assistant: Assistant,
-    jobs: Jobs,
-    language: LanguageOf,
-    page: Page,
-    sidebar: Sidebar,
-) -> None:
-    """Hand uploads to the server's jobs, and show all that are at work, whoever began them."""
-
-    def show(earlier: tuple[str, ...], request: gr.Request) -> Changes:
-        reader, shown = language(request), followed(jobs, earlier)
-        changes = _progress_shown(sidebar, shown, reader)
-        if shown and all(job.state.ended for job in shown):
-            collection = assistant.collection
-            changes[sidebar.status] = status_html(collection.status(), reader)
-            changes[page.greeting] = greeting_html(collection, reader)
-        return changes
-
-    def take(files: list[str] | None, request: gr.Request) -> Changes:
-        require(_key(request), Scope.INGEST)
-        job = take_in(jobs, [Path(file) for file in files or ()])
-        return {sidebar.files: None, **show((job.id,), request)}
-
-    def steer(order: Callable[[Job], None]) -> Callable[[tuple[str, ...], gr.Request], Changes]:
-        def give(earlier: tuple[str, ...], request: gr.Request) -> Changes:
-            require(_key(request), Scope.INGEST)
-            for job in followed(jobs, earlier):
-                order(job)
-            return show(earlier, request)
-
-        return give
-
-    changing = [*sidebar, page.greeting]
-    sidebar.files.upload(take, sidebar.files, changing, **_OWN)
-    sidebar.pause.click(steer(Job.pause), sidebar.shown, changing, **_OWN)
-    sidebar.resume.click(steer(Job.resume), sidebar.shown, changing, **_OWN)
-    sidebar.cancel.click(steer(Job.cancel), sidebar.shown, changing, **_OWN)
-    gr.on([chat.load, sidebar.clock.tick], show, sidebar.shown, changing, **_OWN)
-
-
-def _key(request: gr.Request) -> Key | None:
-    if request.request is None:
-        raise TypeError("an event of the chat comes with its request")
-    return key_of(request.request.scope)
-
-
-def _progress_shown(sidebar: Sidebar, shown: list[Job], reader: Language) -> Changes:
-    states = {job.state for job in shown}
-    at_work = any(not state.ended for state in states)
-    return {
-        sidebar.report: jobs_html(shown, reader),
-        sidebar.pause: gr.update(visible=JobState.RUNNING in states),
-        sidebar.resume: gr.update(visible=JobState.PAUSED in states),
-        sidebar.cancel: gr.update(visible=at_work),
-        sidebar.shown: tuple(job.id for job in shown),
-        sidebar.clock: gr.update(active=at_work),
-    }
 
 
 def _offer_to_programs(assistant: Assistant) -> None:
