@@ -21,7 +21,7 @@ PASSAGES = 5
 _MOST_QUOTES = 3
 # Log odds, calibrated on everyday.jsonl, whose questions the reader was not trained on. Across
 # languages both opinions are more cautious.
-ANSWERS_FROM = {"same": -1.5, "cross": -2.5}
+ANSWERS_FROM = {"same": -2.5, "cross": -3.0}
 # A wrong price does more harm than none.
 _MORE_FOR_PRICES = 1.0
 _BELOW_BEST = 3.0

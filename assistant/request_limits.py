@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from http import HTTPStatus
 
+from fastapi import HTTPException
 from starlette.datastructures import Headers
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from zeitfrage.assistant.key_guard import READING, key_of

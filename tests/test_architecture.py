@@ -19,6 +19,7 @@ SERVING = {
     "problems",
     "origin",
     "server",
+    "sidebar",
     "article_page",
     "chat",
     "ingest_api",

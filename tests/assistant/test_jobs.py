@@ -191,7 +191,7 @@ def test_a_job_fetches_web_addresses_without_its_client(api, site):
 def test_a_job_of_nothing_is_refused(api):
     response = api.post("/v1/jobs", data={"columns": ["text=Inhalt"]})
     assert (response.status_code, response.json()["remedy"]) == (422, "Send files, urls, or both.")
-    assert api.get("/v1/jobs").json() == {"jobs": []}
+    assert api.get("/v1/jobs").json() == {"total": 0, "jobs": []}
 
 
 def test_an_upload_is_listed_as_a_job_too(api):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import date
 
 import pytest
@@ -133,8 +134,10 @@ def news_folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def news(news_folder):
-    with Assistant.open(settings=Settings(data_folder=news_folder)) as opened:
+def news(news_folder, tmp_path_factory):
+    # The command line's tests need the first one for themselves.
+    folder = shutil.copytree(news_folder, tmp_path_factory.mktemp("read") / "data")
+    with Assistant.open(settings=Settings(data_folder=folder)) as opened:
         yield opened
 
 

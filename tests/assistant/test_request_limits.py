@@ -144,6 +144,10 @@ def test_a_body_without_files_has_at_most_4_megabytes(url, path, chunked):
     if path == "/login":
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
     response = httpx.post(url + path, content=content, headers=headers)
+    if path == "/login" and chunked:
+        # A field of a form has at most 1 MB, and that is read first.
+        assert response.status_code == 400
+        return
     assert response.status_code == 413
     assert "4 MB" in response.text
 

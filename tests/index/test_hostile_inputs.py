@@ -98,6 +98,7 @@ def _laid_out(folder: Path, outside: Outside) -> tuple[list[str], list[str]]:
     return hostile, neighbours
 
 
+@pytest.mark.slow
 def test_every_hostile_input_is_read_or_named_in_time_and_reaches_nothing_outside(trap):
     assert len(trap.hostile) >= 300
     found: dict[str, list[ReadItem]] = {}

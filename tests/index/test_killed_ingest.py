@@ -75,6 +75,7 @@ def ingest_killed_at_random_moments(kills: int, folder: Path, tmp_path: Path, se
         assert collection.check().found == ()
 
 
+@pytest.mark.slow
 def test_an_ingest_killed_again_and_again_loses_nothing_that_it_reported(fresh_folder, tmp_path):
     ingest_killed_at_random_moments(5, fresh_folder, tmp_path, seed=5)
 

@@ -105,8 +105,8 @@ def test_a_reader_that_dies_names_its_file_and_the_rest_goes_on(tmp_path):
 def test_a_reader_that_takes_too_long_ends_itself(tmp_path):
     files = pages(tmp_path, 3)
     files.insert(1, slow_file(tmp_path))
-    found = read_all(files, patience_seconds=0.5)
-    assert found[1] == [Rejection("viel.rss", "Reading it took more than 0.5 seconds.")]
+    found = read_all(files, patience_seconds=1.5)
+    assert found[1] == [Rejection("viel.rss", "Reading it took more than 1.5 seconds.")]
     assert [type(content) for (content,) in found] == [Article, Rejection, Article, Article]
 
 
