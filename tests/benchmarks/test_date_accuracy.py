@@ -1,6 +1,6 @@
 """Dates in every form that newspapers, agencies and feeds write them in: read right or not?
 
-    pytest tests/benchmarks/test_dates.py -m benchmark -s
+    pytest tests/benchmarks/test_date_accuracy.py -m benchmark -s
 
 The articles of Wikinews are written into each form of `tests/dated_forms.py`, the date in one of
 the form's spellings, and read back. To them come pages of news sites and feeds as they really are.
