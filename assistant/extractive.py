@@ -25,6 +25,8 @@ ANSWERS_FROM = {"same": -3.0, "cross": -4.0}
 # The words of a question are shared by sentences with any price, so the reader alone decides.
 _PRICES_FROM = -1.0
 _BELOW_BEST = 3.0
+# Log odds of the reader from which on its words are worth emphasising.
+_KEY_FROM = -1.0
 # What a question about the present takes from the odds of older articles, and at the most.
 _LESS_FOR_A_YEAR, _LESS_FOR_AGE = 0.3, 3.5
 
@@ -117,7 +119,9 @@ def _chosen(ranked: Ranked, readings: Readings) -> list[Quote]:
     for odds, evidence in ranked:
         if odds < best - _BELOW_BEST or len(chosen) == _MOST_QUOTES:
             break
-        quote = replace(evidence.quote, key=readings[_place(evidence)].words)
+        reading = readings[_place(evidence)]
+        key = reading.words if reading.odds >= _KEY_FROM else None
+        quote = replace(evidence.quote, key=key)
         with_context = replace(quote, start=evidence.told_from)
         if not any(_overlap(quote, other) or quote.text == other.text for other in chosen):
             alone = any(_overlap(with_context, other) for other in chosen)
