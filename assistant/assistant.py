@@ -171,7 +171,8 @@ class Assistant:
         language = question_language(asked.text)
         standalone = self._answerer.condense(asked.text, asked.history, language)
         # A follow-up keeps the period of what it leans on, unless it names another: "und 2011?"
-        periods = (asked_period(text, asked.as_of) for text in (asked.text, standalone))
+        wordings = dict.fromkeys((asked.text, standalone))
+        periods = (asked_period(wording, asked.as_of) for wording in wordings)
         return Question(
             text=asked.text,
             standalone=standalone,

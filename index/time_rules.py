@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from zeitfrage.index.article import PartialDate, Precision
-from zeitfrage.index.dates import MONTHS
+from zeitfrage.index.dates import MONTH_NAMES, MONTHS
 from zeitfrage.index.days import Days
 
 # What is to come is meant less often than what has been, where both are as far away.
 _FUTURE_IS_FARTHER = 1.5
 
-MONTH = rf"(?P<month>{'|'.join(sorted(MONTHS, key=len, reverse=True))})\b\.?"
+MONTH = rf"(?P<month>{MONTH_NAMES})\b\.?"
 # Lower-case in English, these are hardly ever months.
 _NO_MONTHS = {"may", "march", "mar"}
 _WHICH = (
