@@ -22,10 +22,10 @@ from zeitfrage.index import Collection
 # What the answerer reaches today on the reporting half; lower is a regression.
 FLOORS = {
     "samples": {"right_first": 0.62, "right_in_three": 0.72, "abstains_rightly": 0.65},
-    "everyday": {"right_first": 0.80, "right_in_three": 0.80, "abstains_rightly": 0.65},
+    "everyday": {"right_first": 0.80, "right_in_three": 0.80, "abstains_rightly": 0.70},
     "unseen": {"right_first": 0.40, "right_in_three": 0.48, "abstains_rightly": 0.50},
 }
-MOST_WRONG_ABSTENTIONS = {"samples": 0.12, "everyday": 0.10, "unseen": 0.35}
+MOST_WRONG_ABSTENTIONS = {"samples": 0.10, "everyday": 0.10, "unseen": 0.35}
 
 
 @pytest.fixture(scope="module")
